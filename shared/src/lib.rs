@@ -1,0 +1,1 @@
+//! What two functions need, and both edges to AWS. Knows no route.
