@@ -1,1 +1,29 @@
 //! What two functions need, and both edges to AWS. Knows no route.
+//!
+//! | What | Where |
+//! |---|---|
+//! | settings, time | [`config`], [`clock`] |
+//! | rules, pure | [`email_address`], [`password`], [`password_hash`], [`code`], [`user`] |
+//! | a request and its answer | [`http`], [`credentials`], [`problem`] |
+//! | DynamoDB | [`store`] |
+//! | mail | [`delivery`], [`mailer`] |
+//! | log and metrics | [`telemetry`] |
+//! | all of it together | [`App`] |
+
+mod app;
+pub mod clock;
+pub mod code;
+pub mod config;
+pub mod credentials;
+pub mod delivery;
+pub mod email_address;
+pub mod http;
+pub mod mailer;
+pub mod password;
+pub mod password_hash;
+pub mod problem;
+pub mod store;
+pub mod telemetry;
+pub mod user;
+
+pub use app::{App, start, timeouts};

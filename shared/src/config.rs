@@ -1,0 +1,286 @@
+//! The settings: every environment variable that the service reads, its default and its range.
+//!
+//! Read once at start. A missing or bad value stops the start with its name and what it must be. A variable set to
+//! the empty text counts as not set.
+
+use std::{fmt, num::NonZeroU32, ops::RangeInclusive, str::FromStr, time::Duration};
+
+use crate::{code::CodeSecret, email_address::EmailAddress};
+
+const HOUR: u64 = 3600;
+
+/// The settings of one deployment.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Names of the DynamoDB tables.
+    pub tables: Tables,
+    /// How activation codes are made, and how many.
+    pub codes: CodeRules,
+    /// What a new password must be, and what hashing one costs.
+    pub passwords: PasswordRules,
+    /// The limits keyed on the source IP and on wrong passwords.
+    pub limits: RequestLimits,
+    /// How mail leaves.
+    pub mail: MailSettings,
+    /// How long a registration waits for its activation.
+    pub pending_for: Duration,
+    /// The name that mails give the service.
+    pub service_name: String,
+}
+
+/// Names of the DynamoDB tables.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    /// The users, keyed on their address.
+    pub users: String,
+    /// The one live activation code of each address.
+    pub codes: String,
+    /// The counters of the limits that are not the address's own.
+    pub limits: String,
+}
+
+/// How activation codes are made, and how many. `None` and zero turn a limit off.
+#[derive(Clone, Debug)]
+pub struct CodeRules {
+    /// The key under which codes are stored.
+    pub secret: CodeSecret,
+    /// How many digits a code has.
+    pub length: usize,
+    /// How long a code lives.
+    pub lifetime: Duration,
+    /// How many tries a code allows.
+    pub tries: Option<NonZeroU32>,
+    /// How long an address waits between two codes.
+    pub pause: Duration,
+    /// How many codes an address gets in any 24 hours.
+    pub per_day: Option<NonZeroU32>,
+}
+
+/// What a new password must be, and what hashing one costs.
+#[derive(Clone, Debug)]
+pub struct PasswordRules {
+    /// The fewest code points a new password has.
+    pub min_length: usize,
+    /// The bcrypt cost of new hashes: 2^cost rounds.
+    pub cost: u32,
+}
+
+/// The limits keyed on the source IP and on wrong passwords. `None` turns one off.
+#[derive(Clone, Debug)]
+pub struct RequestLimits {
+    /// Registrations per source IP and hour.
+    pub registrations_per_hour: Option<NonZeroU32>,
+    /// Wrong passwords per address and source IP in 15 minutes.
+    pub password_failures_per_quarter_hour: Option<NonZeroU32>,
+    /// Wrong passwords per address in 24 hours.
+    pub password_failures_per_day: Option<NonZeroU32>,
+}
+
+/// How mail leaves.
+#[derive(Clone, Debug)]
+pub enum MailSettings {
+    /// One line of JSON on standard output per mail.
+    Console,
+    /// Amazon SES, API version 2.
+    Ses {
+        /// The sender, a verified identity.
+        from: EmailAddress,
+        /// The configuration set, if one is used.
+        configuration_set: Option<String>,
+    },
+}
+
+impl Config {
+    /// Reads the settings from the environment of this process.
+    ///
+    /// # Errors
+    /// Names the first variable that is missing or out of range, and what it must be.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::read(|name| std::env::var(name).ok())
+    }
+
+    /// Reads the settings through `lookup`, which answers for one variable.
+    ///
+    /// # Errors
+    /// Names the first variable that is missing or out of range, and what it must be.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let env = Environment(lookup);
+        let (tries, per_day) = (env.limit("CODE_TRIES", 3, 100)?, env.limit("CODES_PER_DAY", 10, 1000)?);
+        Ok(Self {
+            tables: Tables {
+                users: env.required("USERS_TABLE")?,
+                codes: env.required("CODES_TABLE")?,
+                limits: env.required("LIMITS_TABLE")?,
+            },
+            codes: CodeRules {
+                secret: CodeSecret::parse(&env.required("CODE_SECRET")?)
+                    .ok_or(ConfigError::new("CODE_SECRET", "a random text of at least 32 bytes"))?,
+                length: env.number("CODE_LENGTH", 4, 4..=10)?,
+                lifetime: Duration::from_secs(env.number("CODE_LIFETIME_SECONDS", 60, 1..=24 * HOUR)?),
+                tries,
+                pause: Duration::from_secs(env.number("CODE_PAUSE_SECONDS", 30, 0..=24 * HOUR)?),
+                per_day,
+            },
+            passwords: PasswordRules {
+                min_length: env.number("PASSWORD_MIN_LENGTH", 8, 8..=128)?,
+                cost: env.number("BCRYPT_COST", 12, 4..=16)?,
+            },
+            limits: RequestLimits {
+                registrations_per_hour: env.limit("REGISTRATIONS_PER_HOUR", 60, 1_000_000)?,
+                password_failures_per_quarter_hour: env.limit(
+                    "PASSWORD_FAILURES_PER_QUARTER_HOUR",
+                    10,
+                    1_000_000,
+                )?,
+                password_failures_per_day: env.limit("PASSWORD_FAILURES_PER_DAY", 100, 1_000_000)?,
+            },
+            mail: mail_settings(&env)?,
+            pending_for: Duration::from_secs(HOUR * env.number("PENDING_HOURS", 24, 1..=24 * 365)?),
+            service_name: service_name(&env)?,
+        })
+    }
+}
+
+fn mail_settings(env: &Environment<impl Fn(&str) -> Option<String>>) -> Result<MailSettings, ConfigError> {
+    match env.optional("MAILER").as_deref().unwrap_or("console") {
+        "console" => Ok(MailSettings::Console),
+        "ses" => Ok(MailSettings::Ses {
+            from: EmailAddress::parse(&env.required("MAIL_FROM")?)
+                .map_err(|_| ConfigError::new("MAIL_FROM", "the e-mail address of the sender"))?,
+            configuration_set: env.optional("MAIL_CONFIGURATION_SET"),
+        }),
+        _ => Err(ConfigError::new("MAILER", "console or ses")),
+    }
+}
+
+fn service_name(env: &Environment<impl Fn(&str) -> Option<String>>) -> Result<String, ConfigError> {
+    let name = env.optional("SERVICE_NAME").unwrap_or_else(|| "User Registration".to_owned());
+    if name.chars().count() > 100 || name.chars().any(char::is_control) {
+        return Err(ConfigError::new("SERVICE_NAME", "a line of at most 100 characters"));
+    }
+    Ok(name)
+}
+
+/// The variables, seen through one function.
+struct Environment<F>(F);
+
+impl<F: Fn(&str) -> Option<String>> Environment<F> {
+    fn optional(&self, name: &'static str) -> Option<String> {
+        (self.0)(name).filter(|value| !value.is_empty())
+    }
+
+    fn required(&self, name: &'static str) -> Result<String, ConfigError> {
+        self.optional(name).ok_or(ConfigError::new(name, "set"))
+    }
+
+    fn number<T>(&self, name: &'static str, default: T, range: RangeInclusive<T>) -> Result<T, ConfigError>
+    where
+        T: FromStr + PartialOrd + fmt::Display,
+    {
+        let Some(text) = self.optional(name) else { return Ok(default) };
+        text.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
+            ConfigError::new(name, format!("a whole number from {} to {}", range.start(), range.end()))
+        })
+    }
+
+    fn limit(&self, name: &'static str, default: u32, max: u32) -> Result<Option<NonZeroU32>, ConfigError> {
+        self.number(name, default, 0..=max).map(NonZeroU32::new)
+    }
+}
+
+/// A setting that stops the start. `Display` and `Debug` say its name and what it must be, never its value.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    name: &'static str,
+    must_be: String,
+}
+
+impl ConfigError {
+    fn new(name: &'static str, must_be: impl Into<String>) -> Self {
+        Self { name, must_be: must_be.into() }
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the environment variable {} must be {}", self.name, self.must_be)
+    }
+}
+
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REQUIRED: [(&str, &str); 4] = [
+        ("USERS_TABLE", "users"),
+        ("CODES_TABLE", "codes"),
+        ("LIMITS_TABLE", "limits"),
+        ("CODE_SECRET", "0123456789abcdef0123456789abcdef"),
+    ];
+
+    fn read(set: &[(&str, &str)]) -> Result<Config, String> {
+        let lookup = |name: &str| {
+            let found = set.iter().chain(&REQUIRED).find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        Config::read(lookup).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_not_set_has_its_default() {
+        let config = read(&[("CODE_LENGTH", "")]).unwrap();
+        assert_eq!(config.codes.length, 4);
+        assert_eq!(config.codes.lifetime, Duration::from_mins(1));
+        assert_eq!(config.codes.tries, NonZeroU32::new(3));
+        assert_eq!(config.codes.pause, Duration::from_secs(30));
+        assert_eq!(config.codes.per_day, NonZeroU32::new(10));
+        assert_eq!(config.passwords.cost, 12);
+        assert_eq!(config.passwords.min_length, 8);
+        assert_eq!(config.pending_for, Duration::from_hours(24));
+        assert!(matches!(config.mail, MailSettings::Console));
+    }
+
+    #[test]
+    fn a_bad_value_is_named_with_what_it_must_be() {
+        for (name, value, must_be) in [
+            ("USERS_TABLE", "", "set"),
+            ("CODE_SECRET", "short", "a random text of at least 32 bytes"),
+            ("CODE_LENGTH", "3", "a whole number from 4 to 10"),
+            ("BCRYPT_COST", "17", "a whole number from 4 to 16"),
+            ("BCRYPT_COST", "twelve", "a whole number from 4 to 16"),
+            ("CODE_TRIES", "-1", "a whole number from 0 to 100"),
+            ("MAILER", "pigeon", "console or ses"),
+            ("SERVICE_NAME", "two\nlines", "a line of at most 100 characters"),
+        ] {
+            let expected = format!("the environment variable {name} must be {must_be}");
+            assert_eq!(read(&[(name, value)]).unwrap_err(), expected);
+        }
+    }
+
+    #[test]
+    fn ses_needs_a_sender() {
+        assert!(read(&[("MAILER", "ses")]).unwrap_err().contains("MAIL_FROM"));
+        assert!(read(&[("MAILER", "ses"), ("MAIL_FROM", "codes@example.com")]).is_ok());
+    }
+
+    #[test]
+    fn zero_turns_a_limit_off() {
+        let config = read(&[("CODE_TRIES", "0"), ("CODES_PER_DAY", "0")]).unwrap();
+        assert_eq!((config.codes.tries, config.codes.per_day), (None, None));
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let shown = format!("{:?}", read(&[]).unwrap());
+        assert!(!shown.contains("0123456789abcdef"), "{shown}");
+    }
+}

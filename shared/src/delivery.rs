@@ -1,0 +1,94 @@
+//! A code on its way to its owner: made, and mailed once it is stored.
+//!
+//! A code whose mail was surely not sent is withdrawn: it is dead and counts for no limit. One that may have been sent
+//! counts.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{
+    App,
+    clock::Timestamp,
+    code::{ActivationCode, StoredCode},
+    http::Call,
+    mailer::{MailError, Message},
+    store::Write,
+    telemetry::Metric,
+    user::User,
+};
+
+/// How long a client waits after a mail that was not sent, before it asks again.
+const PROVIDER_PAUSE: Duration = Duration::from_secs(5);
+
+/// What became of a code's mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// The provider took it.
+    Sent {
+        /// When the code is dead.
+        expires_at: Timestamp,
+    },
+    /// It was not sent, or nobody knows.
+    Failed {
+        /// How long it takes until another code may be asked for.
+        retry_after: Duration,
+    },
+}
+
+/// What an answer says of a code's mail.
+#[derive(Debug, Serialize)]
+pub struct Receipt {
+    sent: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
+}
+
+impl From<Delivery> for Receipt {
+    fn from(delivery: Delivery) -> Self {
+        match delivery {
+            Delivery::Sent { expires_at } => Self { sent: true, expires_at: Some(expires_at) },
+            Delivery::Failed { .. } => Self { sent: false, expires_at: None },
+        }
+    }
+}
+
+/// A fresh code for the registration `id`, and what is stored of it.
+#[must_use]
+pub fn new_code(app: &App, id: Uuid, now: Timestamp) -> (ActivationCode, StoredCode) {
+    let code = ActivationCode::generate(&mut rand::rng(), app.config.codes.length);
+    let mac = app.config.codes.secret.mac(id, &code);
+    (code, StoredCode { mac, created_at: now })
+}
+
+/// Mails a code that was stored with `user`.
+pub async fn deliver(
+    app: &App,
+    call: &Call,
+    user: &User,
+    code: &ActivationCode,
+    stored: &StoredCode,
+) -> Delivery {
+    let rules = &app.config.codes;
+    let message = Message::new(&app.config.service_name, code, rules.lifetime);
+    let Err(error) = app.mailer.send(&user.email, &message).await else {
+        call.log().count(Metric::CodesSent);
+        return Delivery::Sent { expires_at: stored.expires_at(rules.lifetime) };
+    };
+    call.log().count(Metric::MailFailures);
+    call.log().fault(&error);
+    let withdrawn = matches!(error, MailError::NotSent(_)) && withdraw(app, call, user, stored).await;
+    Delivery::Failed { retry_after: if withdrawn { PROVIDER_PAUSE } else { PROVIDER_PAUSE.max(rules.pause) } }
+}
+
+async fn withdraw(app: &App, call: &Call, user: &User, stored: &StoredCode) -> bool {
+    match app.store.withdraw_code(user, stored).await {
+        Ok(Write::Done) => true,
+        Ok(Write::Raced) => false,
+        Err(problem) => {
+            call.log().fault_of(&problem);
+            false
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! E-mail addresses in the one form that is a key.
+//!
+//! Two spellings of one mailbox parse to equal values (`ADA@Example.com`, `ada@example.com`), and what parses can
+//! be mailed by SES and carried by HTTP Basic. The grammar is RFC 5321's `Dot-string "@" Domain`: no quoted local
+//! part, no address literal.
+
+use std::{borrow::Cow, fmt};
+
+use icu_normalizer::ComposingNormalizerBorrowed;
+use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
+use serde::{Serialize, Serializer};
+
+/// The longest address, in octets (RFC 5321, 4.5.3.1.3, less the angle brackets).
+const MAX_LENGTH: usize = 254;
+/// The longest local part, in octets (RFC 5321, 4.5.3.1.1).
+const MAX_LOCAL_LENGTH: usize = 64;
+
+/// An e-mail address in its normal form: local part and domain in lower-case ASCII.
+///
+/// `Debug` shows the masked form; the whole address comes out of [`as_str`](Self::as_str) and `Serialize` only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EmailAddress(String);
+
+impl EmailAddress {
+    /// Reads an address as a person typed it: trimmed, NFC, domain by IDNA (UTS 46), local part lower-cased.
+    ///
+    /// # Errors
+    /// Says which rule of the grammar or of length the text breaks.
+    pub fn parse(text: &str) -> Result<Self, InvalidEmailAddress> {
+        let text = ComposingNormalizerBorrowed::new_nfc().normalize(text.trim());
+        let (local, domain) = text.rsplit_once('@').ok_or(InvalidEmailAddress::NoAt)?;
+        let local = local_part(local)?;
+        let domain = domain_part(domain)?;
+        if local.len() + 1 + domain.len() > MAX_LENGTH {
+            return Err(InvalidEmailAddress::TooLong);
+        }
+        Ok(Self(format!("{local}@{domain}")))
+    }
+
+    /// The whole address, for the store, the mail and the answer to its owner. Never for a log.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The part before the `@`.
+    #[must_use]
+    pub fn local_part(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(local, _)| local)
+    }
+}
+
+impl fmt::Debug for EmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&mask(&self.0))
+    }
+}
+
+impl Serialize for EmailAddress {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+/// An address as a log may show it: `a***@example.com`.
+pub(crate) fn mask(address: &str) -> String {
+    match address.rsplit_once('@') {
+        Some((local, domain)) => {
+            let first = local.chars().next().map(String::from).unwrap_or_default();
+            format!("{first}***@{domain}")
+        }
+        None => "***".to_owned(),
+    }
+}
+
+fn local_part(text: &str) -> Result<String, InvalidEmailAddress> {
+    // RFC 5322 `atext`, and the dot between atoms.
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
+    if text.is_empty() || text.starts_with('.') || text.ends_with('.') || text.contains("..") {
+        return Err(InvalidEmailAddress::LocalPart);
+    }
+    if !text.is_ascii() {
+        return Err(InvalidEmailAddress::NonAsciiLocalPart);
+    }
+    if !text.chars().all(allowed) {
+        return Err(InvalidEmailAddress::LocalPart);
+    }
+    if text.len() > MAX_LOCAL_LENGTH {
+        return Err(InvalidEmailAddress::LocalPartTooLong);
+    }
+    Ok(text.to_ascii_lowercase())
+}
+
+fn domain_part(text: &str) -> Result<Cow<'_, str>, InvalidEmailAddress> {
+    let domain = Uts46::new()
+        .to_ascii(text.as_bytes(), AsciiDenyList::STD3, Hyphens::Check, DnsLength::Verify)
+        .map_err(|_| InvalidEmailAddress::Domain)?;
+    // A last label of digits only is an IPv4 address, not a domain (RFC 3696, 2).
+    match domain.rsplit_once('.') {
+        None => Err(InvalidEmailAddress::DomainWithoutDot),
+        Some((_, last)) if last.bytes().all(|b| b.is_ascii_digit()) => Err(InvalidEmailAddress::Domain),
+        Some(_) => Ok(domain),
+    }
+}
+
+/// Why a text is no e-mail address that can register. `Display` is for the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvalidEmailAddress {
+    /// There is no `@`.
+    NoAt,
+    /// The local part is empty, quoted, or has a character or a dot where none may stand.
+    LocalPart,
+    /// The local part has a character outside ASCII, to which SES does not deliver.
+    NonAsciiLocalPart,
+    /// The local part is longer than 64 octets.
+    LocalPartTooLong,
+    /// The domain is not one that DNS can hold, or is an address literal.
+    Domain,
+    /// The domain is a single label.
+    DomainWithoutDot,
+    /// The address is longer than 254 octets.
+    TooLong,
+}
+
+impl fmt::Display for InvalidEmailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoAt => "must have the form name@domain",
+            Self::LocalPart => "must have a plain name before the @, without spaces, quotes or colons",
+            Self::NonAsciiLocalPart => "must have only ASCII characters before the @",
+            Self::LocalPartTooLong => "must have at most 64 octets before the @",
+            Self::Domain => "must have a valid domain after the @",
+            Self::DomainWithoutDot => "must have a domain with a dot after the @",
+            Self::TooLong => "must have at most 254 octets",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn normal(text: &str) -> String {
+        EmailAddress::parse(text).unwrap().as_str().to_owned()
+    }
+
+    fn refused(text: &str) -> InvalidEmailAddress {
+        EmailAddress::parse(text).unwrap_err()
+    }
+
+    #[test]
+    fn spellings_of_one_mailbox_are_one_address() {
+        for text in ["ada@example.com", "ADA@Example.com", "  ada@EXAMPLE.COM\n", "ada@ｅxample。com"] {
+            assert_eq!(normal(text), "ada@example.com", "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_domain_becomes_ascii_whether_composed_or_not() {
+        assert_eq!(normal("ada@b\u{fc}cher.example"), "ada@xn--bcher-kva.example");
+        assert_eq!(normal("ada@bu\u{308}cher.example"), "ada@xn--bcher-kva.example");
+    }
+
+    #[test]
+    fn a_plus_tag_is_kept() {
+        assert_eq!(normal("Ada+News@example.com"), "ada+news@example.com");
+    }
+
+    #[test]
+    fn what_neither_dns_nor_ses_nor_basic_can_carry_is_refused() {
+        use InvalidEmailAddress as E;
+        for (text, why) in [
+            ("", E::NoAt),
+            ("ada", E::NoAt),
+            ("@example.com", E::LocalPart),
+            ("\"ada\"@example.com", E::LocalPart),
+            ("ada lovelace@example.com", E::LocalPart),
+            ("ada:x@example.com", E::LocalPart),
+            ("ada@b@example.com", E::LocalPart),
+            (".ada@example.com", E::LocalPart),
+            ("ada.@example.com", E::LocalPart),
+            ("a..da@example.com", E::LocalPart),
+            ("ada\r\nBcc: x@example.com", E::LocalPart),
+            ("\u{e4}da@example.com", E::NonAsciiLocalPart),
+            ("ada@", E::Domain),
+            ("ada@example", E::DomainWithoutDot),
+            ("ada@[127.0.0.1]", E::Domain),
+            ("ada@127.0.0.1", E::Domain),
+            ("ada@example.com.", E::Domain),
+            ("ada@-example.com", E::Domain),
+            ("ada@exa_mple.com", E::Domain),
+            ("ada@example..com", E::Domain),
+        ] {
+            assert_eq!(refused(text), why, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lengths_are_counted_in_octets() {
+        let local = "a".repeat(64);
+        assert!(EmailAddress::parse(&format!("{local}@example.com")).is_ok());
+        assert_eq!(refused(&format!("{local}a@example.com")), InvalidEmailAddress::LocalPartTooLong);
+        let label = "d".repeat(61);
+        // 64 + 1 + 3 * 62 + 3 = 254
+        let longest = format!("{local}@{label}.{label}.{label}.com");
+        assert_eq!(longest.len(), 254);
+        assert!(EmailAddress::parse(&longest).is_ok());
+        assert_eq!(refused(&format!("{local}@{label}.{label}.{label}.info")), InvalidEmailAddress::TooLong);
+    }
+
+    #[test]
+    fn debug_masks_the_address() {
+        let address = EmailAddress::parse("ada@example.com").unwrap();
+        assert_eq!(format!("{address:?}"), "a***@example.com");
+    }
+}

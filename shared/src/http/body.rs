@@ -1,0 +1,134 @@
+//! Request bodies: one JSON object whose members are taken one by one.
+//!
+//! Everything that is wrong with a body is said at once, unknown members included.
+
+use std::fmt::{Display, Write};
+
+use lambda_http::{
+    Request,
+    http::header::{CONTENT_TYPE, HeaderValue},
+};
+use serde_json::{Map, Value};
+
+use crate::problem::{InvalidMember, Problem};
+
+/// The members of the object in a body that were not taken yet, and what was wrong with those that were.
+pub struct Members {
+    left: Map<String, Value>,
+    invalid: Vec<InvalidMember>,
+}
+
+impl Members {
+    pub(super) fn parse(request: &Request) -> Result<Self, Problem> {
+        if !request.headers().get(CONTENT_TYPE).is_none_or(is_json) {
+            return Err(Problem::UnsupportedMediaType);
+        }
+        match serde_json::from_slice(request.body()) {
+            Ok(Value::Object(left)) => Ok(Self { left, invalid: Vec::new() }),
+            _ => Err(Problem::MalformedJson),
+        }
+    }
+
+    /// Takes the text member `name` through `parse`. `None` says that something was wrong with it.
+    pub fn text<T, E: Display>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
+        let taken = match self.left.remove(name) {
+            None => Err("is required".to_owned()),
+            Some(Value::String(text)) => parse(&text).map_err(|error| error.to_string()),
+            Some(_) => Err("must be a string".to_owned()),
+        };
+        taken.map_err(|detail| self.invalid.push(InvalidMember { pointer: pointer(name), detail })).ok()
+    }
+
+    /// Hands out what was taken, if nothing was wrong and nothing is left over.
+    ///
+    /// # Errors
+    /// [`Problem::InvalidInput`] with everything that is wrong.
+    pub fn finish<T>(mut self, taken: Option<T>) -> Result<T, Problem> {
+        let unknown = self.left.keys();
+        self.invalid.extend(
+            unknown.map(|name| InvalidMember { pointer: pointer(name), detail: "is not known".to_owned() }),
+        );
+        taken.filter(|_| self.invalid.is_empty()).ok_or(Problem::InvalidInput(self.invalid))
+    }
+}
+
+fn is_json(content_type: &HeaderValue) -> bool {
+    let essence = content_type.to_str().ok().and_then(|value| value.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// A member's JSON Pointer as a URI fragment (RFC 6901, 6).
+fn pointer(name: &str) -> String {
+    let mut pointer = "#/".to_owned();
+    for byte in name.replace('~', "~0").replace('/', "~1").bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte) {
+            pointer.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(pointer, "%{byte:02X}");
+        }
+    }
+    pointer
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_http::Body;
+
+    use super::*;
+
+    fn members(content_type: Option<&str>, body: &str) -> Result<Members, Problem> {
+        let mut request = Request::new(Body::from(body.to_owned()));
+        if let Some(content_type) = content_type {
+            request.headers_mut().insert(CONTENT_TYPE, content_type.parse().unwrap());
+        }
+        Members::parse(&request)
+    }
+
+    fn keep(text: &str) -> Result<String, &'static str> {
+        if text.is_empty() { Err("must not be empty") } else { Ok(text.to_owned()) }
+    }
+
+    #[test]
+    fn a_body_without_a_type_or_of_type_json_is_read() {
+        for content_type in [None, Some("application/json"), Some("Application/JSON ; charset=utf-8")] {
+            assert!(members(content_type, "{}").is_ok(), "{content_type:?}");
+        }
+        for content_type in ["", "text/plain", "application/x-www-form-urlencoded", "application/jsonp"] {
+            let refused = members(Some(content_type), "{}");
+            assert!(matches!(refused, Err(Problem::UnsupportedMediaType)), "{content_type:?}");
+        }
+    }
+
+    #[test]
+    fn anything_but_an_object_is_malformed() {
+        for body in ["", "{", "[]", "\"text\"", "null", "{}{}", "{'a':1}", &"[".repeat(2000)] {
+            assert!(matches!(members(None, body), Err(Problem::MalformedJson)), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn everything_wrong_is_said_at_once() {
+        let mut members = members(None, r#"{"a":"","b":7,"d/~ü":1}"#).unwrap();
+        let taken = (members.text("a", keep), members.text("b", keep), members.text("c", keep));
+        assert_eq!(taken, (None, None, None));
+        let Err(Problem::InvalidInput(errors)) = members.finish(Some(())) else { panic!() };
+        let errors: Vec<_> = errors.iter().map(|error| (&*error.pointer, &*error.detail)).collect();
+        assert_eq!(
+            errors,
+            [
+                ("#/a", "must not be empty"),
+                ("#/b", "must be a string"),
+                ("#/c", "is required"),
+                ("#/d~1~0%C3%BC", "is not known"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_body_that_is_right_hands_out_its_members() {
+        let mut members = members(None, r#"{"a":"x"}"#).unwrap();
+        let a = members.text("a", keep);
+        assert_eq!(members.finish(a).unwrap(), "x");
+    }
+}

@@ -1,0 +1,92 @@
+//! One request on its way from event to answer.
+//!
+//! A function's `handle` makes a [`Call`], runs its steps, and answers with what comes of them. A handler never
+//! fails: every refusal, fault and panic becomes a problem response and one log line.
+
+mod body;
+mod reply;
+
+use std::{net::IpAddr, panic::AssertUnwindSafe, time::Instant};
+
+use futures_util::FutureExt;
+use lambda_http::{Body, Request, RequestExt, Response, http::HeaderMap, request::RequestContext};
+
+pub use self::{body::Members, reply::Reply};
+use crate::{App, clock::Timestamp, problem::Problem, telemetry::Entry};
+
+/// The largest body that is read, in bytes.
+const MAX_BODY: usize = 4 * 1024;
+
+/// One request: what the steps read of it, and what is logged of it.
+pub struct Call {
+    request: Request,
+    now: Timestamp,
+    started: Instant,
+    log: Entry,
+}
+
+impl Call {
+    /// Takes a request, at the time that the clock shows.
+    #[must_use]
+    pub fn new(app: &App, request: Request) -> Self {
+        let (mut route, mut request_id) = (None, None);
+        if let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() {
+            route.clone_from(&context.route_key);
+            request_id.clone_from(&context.request_id);
+        }
+        let log = Entry::new(&app.config.service_name, route, request_id);
+        Self { request, now: app.clock.now(), started: Instant::now(), log }
+    }
+
+    /// The instant at which the request came: the only time that its steps know.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The headers of the request.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        self.request.headers()
+    }
+
+    /// Whom API Gateway saw at the other end; no header can change it.
+    #[must_use]
+    pub fn source_ip(&self) -> Option<IpAddr> {
+        match self.request.request_context_ref()? {
+            RequestContext::ApiGatewayV2(context) => context.http.source_ip.as_deref()?.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// The members of the JSON object in the body.
+    ///
+    /// # Errors
+    /// [`Problem::UnsupportedMediaType`] and [`Problem::MalformedJson`].
+    pub fn members(&self) -> Result<Members, Problem> {
+        Members::parse(&self.request)
+    }
+
+    /// What is logged of this request.
+    #[must_use]
+    pub fn log(&self) -> &Entry {
+        &self.log
+    }
+
+    /// Runs the steps, and makes the answer and the one log line of what comes of them.
+    pub async fn answer(&self, steps: impl Future<Output = Result<Reply, Problem>>) -> Response<Body> {
+        let outcome = if self.request.body().len() > MAX_BODY {
+            Err(Problem::BodyTooLarge)
+        } else {
+            // What a panic has to say went to the panic hook; here it is one more fault of ours.
+            let steps = AssertUnwindSafe(steps).catch_unwind();
+            steps.await.unwrap_or_else(|_| Err(Problem::internal("a handler panicked")))
+        };
+        let response = match &outcome {
+            Ok(reply) => reply.to_response(),
+            Err(problem) => reply::problem_response(problem, self.log.request_id()),
+        };
+        self.log.write(self.now, &outcome, response.status().as_u16(), self.started.elapsed());
+        response
+    }
+}

@@ -1,0 +1,136 @@
+//! Answers: JSON on success, `application/problem+json` (RFC 9457) otherwise.
+//!
+//! Every answer says that it must not be stored and not be sniffed.
+
+use lambda_http::{
+    Body, Response,
+    http::{
+        HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS},
+    },
+};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::problem::Problem;
+
+/// The challenge of RFC 7617.
+const CHALLENGE: HeaderValue =
+    HeaderValue::from_static(r#"Basic realm="user-registration", charset="UTF-8""#);
+
+/// A success.
+pub struct Reply {
+    status: StatusCode,
+    body: Value,
+}
+
+impl Reply {
+    /// 200, with what was asked for.
+    ///
+    /// # Errors
+    /// [`Problem::Internal`] when the body cannot be serialised.
+    pub fn ok(body: &impl Serialize) -> Result<Self, Problem> {
+        Self::new(StatusCode::OK, body)
+    }
+
+    /// 201, with what was made.
+    ///
+    /// # Errors
+    /// [`Problem::Internal`] when the body cannot be serialised.
+    pub fn created(body: &impl Serialize) -> Result<Self, Problem> {
+        Self::new(StatusCode::CREATED, body)
+    }
+
+    /// 202, with what was started.
+    ///
+    /// # Errors
+    /// [`Problem::Internal`] when the body cannot be serialised.
+    pub fn accepted(body: &impl Serialize) -> Result<Self, Problem> {
+        Self::new(StatusCode::ACCEPTED, body)
+    }
+
+    fn new(status: StatusCode, body: &impl Serialize) -> Result<Self, Problem> {
+        let body = serde_json::to_value(body).map_err(Problem::internal)?;
+        Ok(Self { status, body })
+    }
+
+    pub(super) fn to_response(&self) -> Response<Body> {
+        response(self.status, HeaderValue::from_static("application/json"), &self.body)
+    }
+}
+
+pub(super) fn problem_response(problem: &Problem, request_id: Option<&str>) -> Response<Body> {
+    let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = Value::Object(problem_members(problem, request_id));
+    let mut response = response(status, HeaderValue::from_static("application/problem+json"), &body);
+    if let Some(seconds) = retry_after_seconds(problem) {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if matches!(problem, Problem::Unauthorized) {
+        response.headers_mut().insert(WWW_AUTHENTICATE, CHALLENGE);
+    }
+    response
+}
+
+fn problem_members(problem: &Problem, request_id: Option<&str>) -> Map<String, Value> {
+    let mut members = Map::from_iter([
+        ("type".to_owned(), json!(format!("/problems/{}", problem.slug()))),
+        ("title".to_owned(), json!(problem.title())),
+        ("status".to_owned(), json!(problem.status())),
+        ("detail".to_owned(), json!(problem.detail())),
+    ]);
+    match problem {
+        Problem::InvalidInput(errors) => {
+            members.insert("errors".to_owned(), json!(errors));
+        }
+        Problem::CodeIncorrect { attempts_left: Some(left) } => {
+            members.insert("attempts_left".to_owned(), json!(left));
+        }
+        Problem::Internal(_) => {
+            members.insert("request_id".to_owned(), json!(request_id));
+        }
+        _ => {}
+    }
+    if let Some(seconds) = retry_after_seconds(problem) {
+        members.insert("retry_after".to_owned(), json!(seconds));
+    }
+    members
+}
+
+/// Whole seconds, rounded up and at least one: who waits that long has waited long enough (RFC 9110, 10.2.3).
+fn retry_after_seconds(problem: &Problem) -> Option<u64> {
+    let wait = problem.retry_after()?;
+    Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).map(|seconds| seconds.max(1))
+}
+
+fn response(status: StatusCode, content_type: HeaderValue, body: &Value) -> Response<Body> {
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, content_type);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn waiting_as_long_as_retry_after_says_suffices() {
+        for (millis, seconds) in [(0, 1), (1, 1), (1000, 1), (1001, 2), (30_000, 30)] {
+            let problem = Problem::TooManyCodes { retry_after: Duration::from_millis(millis) };
+            assert_eq!(retry_after_seconds(&problem), Some(seconds), "{millis} ms");
+        }
+    }
+
+    #[test]
+    fn a_fault_of_ours_shows_the_request_id_and_nothing_of_its_cause() {
+        let problem = Problem::internal("table users-prod does not exist");
+        let members = Value::Object(problem_members(&problem, Some("id-1"))).to_string();
+        assert!(members.contains("id-1") && !members.contains("users-prod"), "{members}");
+    }
+}

@@ -1,0 +1,77 @@
+//! How mail leaves: one enum of the ways that ship.
+//!
+//! A mailer says of each mail whether it was taken, surely not sent, or perhaps sent; what follows from that for the
+//! limits is [`delivery`](crate::delivery)'s to say.
+
+mod message;
+mod ses;
+
+use std::{fmt, io::Write};
+
+use serde_json::json;
+
+pub use self::{message::Message, ses::Ses};
+use crate::{config::MailSettings, email_address::EmailAddress, problem::Cause};
+
+/// A way to send mail.
+pub enum Mailer {
+    /// One line of JSON on standard output per mail. For development: it shows the code.
+    Console,
+    /// Amazon SES.
+    Ses(Ses),
+}
+
+impl Mailer {
+    pub(crate) fn new(settings: &MailSettings, ses: aws_sdk_sesv2::Client) -> Self {
+        match settings.clone() {
+            MailSettings::Console => Self::Console,
+            MailSettings::Ses { from, configuration_set } => {
+                Self::Ses(Ses { client: ses, from, configuration_set })
+            }
+        }
+    }
+
+    /// Sends one mail.
+    ///
+    /// # Errors
+    /// Says whether the mail may have been sent all the same.
+    pub async fn send(&self, to: &EmailAddress, message: &Message) -> Result<(), MailError> {
+        match self {
+            Self::Console => print(to, message),
+            Self::Ses(ses) => ses.send(to, message).await,
+        }
+    }
+}
+
+fn print(to: &EmailAddress, message: &Message) -> Result<(), MailError> {
+    let mail =
+        json!({"to": to, "subject": message.subject, "code": message.code.expose(), "text": message.text});
+    let line = format!("{}\n", json!({"mail": mail}));
+    std::io::stdout().lock().write_all(line.as_bytes()).map_err(|error| MailError::NotSent(error.into()))
+}
+
+/// A mail that the provider did not take. `Display` is for the log.
+#[derive(Debug)]
+pub enum MailError {
+    /// It was surely not sent.
+    NotSent(Cause),
+    /// It may have been sent.
+    MaybeSent(Cause),
+}
+
+impl fmt::Display for MailError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotSent(_) => "the mail was not sent",
+            Self::MaybeSent(_) => "the mail may not have been sent",
+        })
+    }
+}
+
+impl std::error::Error for MailError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::NotSent(cause) | Self::MaybeSent(cause) => Some(&**cause),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Passwords in the clear: what one may be, and the bytes that bcrypt gets.
+//!
+//! Any Unicode, counted in code points after NFC, no composition rules, never trimmed, never truncated (NIST
+//! SP 800-63B-4, 3.1.1.2; OWASP ASVS 5.0, 6.2.1 and 6.2.4 to 6.2.9). Which passwords are fit for a new account is
+//! asked at registration only: whoever has an older password must still get in.
+
+use std::fmt;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use icu_normalizer::ComposingNormalizerBorrowed;
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::{config::PasswordRules, email_address::EmailAddress};
+
+/// The most code points a password may have: long enough for any passphrase, short enough to bound the work.
+const MAX_LENGTH: usize = 256;
+
+/// bcrypt reads this many bytes and no more.
+const BCRYPT_MAX_BYTES: usize = 72;
+
+/// The key under which longer passwords are reduced. It is no secret: it keeps the reduced form apart from plain
+/// hashes of the same password that another site may have leaked. Changing it locks out every long password.
+const REDUCTION_KEY: &[u8] = b"user-registration/password-reduction/v1";
+
+/// A password in NFC. `Debug` does not show it, and its memory is zeroed when it is dropped.
+#[derive(Clone)]
+pub struct Password(Zeroizing<String>);
+
+impl Password {
+    /// Takes any text that some account may have as its password: 1 to 256 code points, no NUL.
+    ///
+    /// # Errors
+    /// Says which bound the text breaks.
+    pub fn parse(text: &str) -> Result<Self, InvalidPassword> {
+        let text = ComposingNormalizerBorrowed::new_nfc().normalize(text);
+        match text.chars().count() {
+            0 => Err(InvalidPassword::TooShort { min: 1 }),
+            length if length > MAX_LENGTH => Err(InvalidPassword::TooLong),
+            _ if text.contains('\0') => Err(InvalidPassword::Nul),
+            _ => Ok(Self(Zeroizing::new(text.into_owned()))),
+        }
+    }
+
+    /// Takes a text as the password of a new account.
+    ///
+    /// `address` is the account's, if it could be read, and `service` the name of this service.
+    ///
+    /// # Errors
+    /// Says which rule the text breaks.
+    pub fn parse_new(
+        text: &str,
+        rules: &PasswordRules,
+        address: Option<&EmailAddress>,
+        service: &str,
+    ) -> Result<Self, InvalidPassword> {
+        let password = match Self::parse(text) {
+            Err(InvalidPassword::TooShort { .. }) => {
+                return Err(InvalidPassword::TooShort { min: rules.min_length });
+            }
+            parsed => parsed?,
+        };
+        if password.0.chars().count() < rules.min_length {
+            return Err(InvalidPassword::TooShort { min: rules.min_length });
+        }
+        let folded = Zeroizing::new(password.0.to_lowercase());
+        if address.is_some_and(|address| *folded == address.as_str() || *folded == address.local_part()) {
+            return Err(InvalidPassword::Address);
+        }
+        if *folded == service.to_lowercase() {
+            return Err(InvalidPassword::ServiceName);
+        }
+        Ok(password)
+    }
+
+    /// What bcrypt is given: the password itself up to 72 bytes, above that base64(HMAC-SHA-256(key, password)),
+    /// so that every byte of a long password counts. Which of the two applies follows from the length alone.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
+    pub(crate) fn to_bcrypt_input(&self) -> Zeroizing<Vec<u8>> {
+        if self.0.len() <= BCRYPT_MAX_BYTES {
+            return Zeroizing::new(self.0.as_bytes().to_vec());
+        }
+        let mut hmac = Hmac::<Sha256>::new_from_slice(REDUCTION_KEY).expect("HMAC takes a key of any length");
+        hmac.update(self.0.as_bytes());
+        Zeroizing::new(BASE64_STANDARD.encode(hmac.finalize().into_bytes()).into_bytes())
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+/// Why a text can't be a password. `Display` is for the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvalidPassword {
+    /// Fewer code points than the setting asks for.
+    TooShort {
+        /// The fewest code points.
+        min: usize,
+    },
+    /// More than 256 code points.
+    TooLong,
+    /// Holds U+0000, at which other implementations of bcrypt stop reading.
+    Nul,
+    /// Is the account's address or the part before the `@`.
+    Address,
+    /// Is the name of this service.
+    ServiceName,
+}
+
+impl fmt::Display for InvalidPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooShort { min } => write!(f, "must have at least {min} characters"),
+            Self::TooLong => write!(f, "must have at most {MAX_LENGTH} characters"),
+            Self::Nul => f.write_str("must not contain the character U+0000"),
+            Self::Address => f.write_str("must not be the e-mail address or the part before the @"),
+            Self::ServiceName => f.write_str("must not be the name of this service"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULES: PasswordRules = PasswordRules { min_length: 8, cost: 4 };
+
+    fn parse_new(text: &str) -> Result<Password, InvalidPassword> {
+        let address = EmailAddress::parse("ada.lovelace@example.com").unwrap();
+        Password::parse_new(text, &RULES, Some(&address), "Analytical Engines")
+    }
+
+    #[test]
+    fn length_is_counted_in_code_points_after_nfc() {
+        let too_short = InvalidPassword::TooShort { min: 8 };
+        assert!(parse_new("pässwört").is_ok());
+        // Seven code points, though nine before normalisation and nine bytes.
+        assert_eq!(parse_new("pa\u{308}sswo\u{308}r").unwrap_err(), too_short);
+        assert_eq!(parse_new("").unwrap_err(), too_short);
+        assert!(parse_new(&"ü".repeat(256)).is_ok());
+        assert_eq!(parse_new(&"ü".repeat(257)).unwrap_err(), InvalidPassword::TooLong);
+    }
+
+    #[test]
+    fn nothing_is_trimmed_and_no_class_of_characters_is_asked_for() {
+        assert_eq!(*parse_new("  spaces  ").unwrap().0, "  spaces  ");
+        assert!(parse_new("qzwjxkvp").is_ok());
+        assert_eq!(parse_new("12345678\0").unwrap_err(), InvalidPassword::Nul);
+    }
+
+    #[test]
+    fn the_address_its_local_part_and_the_service_are_refused_in_any_case() {
+        assert_eq!(parse_new("ADA.Lovelace@example.com").unwrap_err(), InvalidPassword::Address);
+        assert_eq!(parse_new("Ada.Lovelace").unwrap_err(), InvalidPassword::Address);
+        assert_eq!(parse_new("analytical engines").unwrap_err(), InvalidPassword::ServiceName);
+    }
+
+    #[test]
+    fn two_spellings_of_one_text_are_one_password() {
+        let composed = Password::parse("pässwört").unwrap();
+        let decomposed = Password::parse("pa\u{308}sswo\u{308}rt").unwrap();
+        assert_eq!(composed.to_bcrypt_input(), decomposed.to_bcrypt_input());
+    }
+
+    #[test]
+    fn a_password_is_reduced_from_73_bytes_on() {
+        let input = |text: &str| Password::parse(text).unwrap().to_bcrypt_input();
+        assert_eq!(**input(&"a".repeat(72)), *"a".repeat(72).as_bytes());
+        assert_eq!(input(&"a".repeat(73)).len(), 44);
+        assert_ne!(input(&"a".repeat(73)), input(&"a".repeat(74)));
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        assert_eq!(format!("{:?}", parse_new("correct horse").unwrap()), "Password(…)");
+    }
+}

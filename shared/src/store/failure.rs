@@ -1,0 +1,75 @@
+//! What a failed call means: try again later, or a fault of ours.
+//!
+//! The SDK has retried before an error comes here.
+
+use std::{error::Error, fmt::Debug};
+
+use aws_sdk_dynamodb::config::http::HttpResponse;
+use aws_sdk_dynamodb::{
+    error::{ProvideErrorMetadata, SdkError},
+    operation::transact_write_items::TransactWriteItemsError,
+};
+
+use super::item::Item;
+use crate::problem::Problem;
+
+/// Errors that pass with time, by their code in the API's model; any 5xx does too.
+const PASSING: [&str; 6] = [
+    "ThrottlingException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+    "LimitExceededException",
+];
+
+/// Why a transaction was cancelled for no fault of anybody's.
+#[derive(Debug)]
+pub(super) enum Cancelled {
+    /// Another transaction held one of the items.
+    Conflict,
+    /// Conditions did not hold. For each write of the transaction: `None` if its condition held, else the item that
+    /// was found (empty when there was none, or when it was not asked for).
+    Conditions(Vec<Option<Item>>),
+}
+
+/// The problem that a failed call becomes.
+pub(super) fn failed<E>(error: SdkError<E, HttpResponse>) -> Problem
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let passing = match &error {
+        SdkError::ServiceError(refused) => {
+            refused.raw().status().is_server_error()
+                || refused.err().code().is_some_and(|code| PASSING.contains(&code))
+        }
+        SdkError::ConstructionFailure(_) => false,
+        _ => true,
+    };
+    if passing { Problem::Unavailable(error.into()) } else { Problem::internal(error) }
+}
+
+/// Tells a transaction that lost a race from one that failed.
+pub(super) fn cancelled(
+    error: SdkError<TransactWriteItemsError, HttpResponse>,
+) -> Result<Cancelled, Problem> {
+    let Some(TransactWriteItemsError::TransactionCanceledException(exception)) = error.as_service_error()
+    else {
+        return Err(failed(error));
+    };
+    let reasons = exception.cancellation_reasons();
+    let any = |code: &str| reasons.iter().any(|reason| reason.code() == Some(code));
+    if any("ConditionalCheckFailed") {
+        let found = reasons.iter().map(|reason| {
+            let failed = reason.code() == Some("ConditionalCheckFailed");
+            failed.then(|| reason.item().cloned().unwrap_or_default())
+        });
+        Ok(Cancelled::Conditions(found.collect()))
+    } else if any("TransactionConflict") {
+        Ok(Cancelled::Conflict)
+    } else if any("ThrottlingError") || any("ProvisionedThroughputExceeded") {
+        Err(Problem::Unavailable(error.into()))
+    } else {
+        Err(Problem::internal(error))
+    }
+}

@@ -1,0 +1,99 @@
+//! Registering and activating: the two transactions that make and end a pending registration.
+//!
+//! Each changes the user and its code together, so no code outlives the registration that it was mailed for.
+
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+
+use super::{
+    Store, UNCHANGED, Write, as_read,
+    failure::Cancelled,
+    item::{self, number, text, user_item},
+};
+use crate::{clock::Timestamp, code::StoredCode, problem::Problem, user::User};
+
+/// What came of an activation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Activation {
+    /// The account is active, by this request and no other.
+    Done,
+    /// Another request activated the account first.
+    AlreadyActivated,
+    /// The address was registered again meanwhile, with another password.
+    RegistrationReplaced,
+    /// Another code was sent meanwhile: this one is dead.
+    CodeReplaced,
+    /// Another transaction holds the items.
+    Raced,
+}
+
+impl Store {
+    /// Stores a new registration and its code, in place of `replaced` if the address had one that is not active.
+    ///
+    /// # Errors
+    /// [`Problem::Unavailable`] or [`Problem::Internal`].
+    pub async fn register(
+        &self,
+        replaced: Option<&User>,
+        user: &User,
+        code: &StoredCode,
+    ) -> Result<Write, Problem> {
+        let expires_at = user.expires_at(self.config.pending_for, &self.config.codes);
+        let put =
+            Put::builder().table_name(&self.config.tables.users).set_item(Some(user_item(user, expires_at)));
+        let put = match replaced {
+            None => put.condition_expression("attribute_not_exists(email)"),
+            Some(read) => {
+                put.condition_expression(UNCHANGED).set_expression_attribute_values(Some(as_read(read)))
+            }
+        };
+        let put = put.build().map_err(Problem::internal)?;
+        self.write([TransactWriteItem::builder().put(put).build(), self.put_code(user, code)?]).await
+    }
+
+    /// Makes the account active and uses the code up.
+    ///
+    /// # Errors
+    /// [`Problem::Unavailable`] or [`Problem::Internal`].
+    pub async fn activate(
+        &self,
+        user: &User,
+        code: &StoredCode,
+        now: Timestamp,
+    ) -> Result<Activation, Problem> {
+        let update = Update::builder()
+            .table_name(&self.config.tables.users)
+            .key("email", text(user.email.as_str()))
+            .update_expression("SET activated = :true, activated_at = :now REMOVE expires_at, codes_sent")
+            .condition_expression("id = :id AND activated = :false")
+            .expression_attribute_values(":id", item::id(user))
+            .expression_attribute_values(":true", AttributeValue::Bool(true))
+            .expression_attribute_values(":false", AttributeValue::Bool(false))
+            .expression_attribute_values(":now", number(now.as_millis()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(Problem::internal)?;
+        let delete = Delete::builder()
+            .table_name(&self.config.tables.codes)
+            .key("email", text(user.email.as_str()))
+            .condition_expression("code_mac = :mac")
+            .expression_attribute_values(":mac", item::mac(code))
+            .build()
+            .map_err(Problem::internal)?;
+        let items = [
+            TransactWriteItem::builder().update(update).build(),
+            TransactWriteItem::builder().delete(delete).build(),
+        ];
+        Ok(match self.transact(items).await? {
+            None => Activation::Done,
+            Some(Cancelled::Conflict) => Activation::Raced,
+            Some(Cancelled::Conditions(refused)) => match refused.first() {
+                Some(Some(found)) if found.get("id") == Some(&item::id(user)) => Activation::AlreadyActivated,
+                Some(Some(_)) => Activation::RegistrationReplaced,
+                _ => Activation::CodeReplaced,
+            },
+        })
+    }
+}
