@@ -1,0 +1,11 @@
+//! The Lambda function `activate`.
+
+use std::convert::Infallible;
+
+use lambda_http::{Error, Request, run, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let app = shared::start().await?;
+    run(service_fn(async |request: Request| Ok::<_, Infallible>(activate::handle(&app, request).await))).await
+}

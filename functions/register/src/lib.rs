@@ -1,0 +1,88 @@
+//! `POST /api/register`: makes a registration and mails its code.
+//!
+//! Of any number of requests for one address side by side, one makes the registration. Registering again while the
+//! account is not active replaces all of it: id, password and code.
+
+use lambda_http::{Body, Request, Response};
+use serde::Serialize;
+use shared::{
+    App,
+    delivery::{self, Receipt},
+    email_address::EmailAddress,
+    http::{Call, Reply},
+    password::Password,
+    password_hash::PasswordHash,
+    problem::Problem,
+    store::{self, Write},
+    telemetry::Metric,
+    user::{self, Account, User},
+};
+
+/// What the client sends.
+struct Input {
+    email: EmailAddress,
+    password: Password,
+}
+
+/// What the client gets.
+#[derive(Serialize)]
+struct Registered<'a> {
+    #[serde(flatten)]
+    account: Account<'a>,
+    code: Receipt,
+}
+
+/// Answers one request.
+pub async fn handle(app: &App, request: Request) -> Response<Body> {
+    let call = Call::new(app, request);
+    call.answer(register(app, &call)).await
+}
+
+async fn register(app: &App, call: &Call) -> Result<Reply, Problem> {
+    let Input { email, password } = Input::read(app, call)?;
+    let mut hash = None;
+    for _ in 0..store::ATTEMPTS {
+        let replaced = app.store.find(&email).await?;
+        if replaced.as_ref().is_some_and(User::is_active) {
+            return Err(Problem::AlreadyRegistered);
+        }
+        let codes_sent = replaced.as_ref().map(|user| user.codes_sent.clone()).unwrap_or_default();
+        let codes_sent = codes_sent.with_one_more(call.now(), &app.config.codes)?;
+        let password_hash = match &hash {
+            Some(hash) => PasswordHash::clone(hash),
+            None => hash.insert(hash_of(app, call, &password).await?).clone(),
+        };
+        let user = User {
+            id: user::new_id(call.now(), rand::random()),
+            email: email.clone(),
+            password_hash,
+            created_at: call.now(),
+            activated_at: None,
+            codes_sent,
+        };
+        let (code, stored) = delivery::new_code(app, user.id, call.now());
+        if app.store.register(replaced.as_ref(), &user, &stored).await? == Write::Done {
+            call.log().count(Metric::Registered);
+            let delivery = delivery::deliver(app, call, &user, &code, &stored).await;
+            return Reply::created(&Registered { account: user.account(), code: delivery.into() });
+        }
+    }
+    Err(store::contended())
+}
+
+async fn hash_of(app: &App, call: &Call, password: &Password) -> Result<PasswordHash, Problem> {
+    let hashing = PasswordHash::of(password, app.config.passwords.cost, rand::random());
+    call.log().timed(Metric::HashTime, hashing).await.map_err(Problem::internal)
+}
+
+impl Input {
+    fn read(app: &App, call: &Call) -> Result<Self, Problem> {
+        let mut members = call.members()?;
+        let email = members.text("email", EmailAddress::parse);
+        let password = members.text("password", |text| {
+            Password::parse_new(text, &app.config.passwords, email.as_ref(), &app.config.service_name)
+        });
+        let (email, password) = members.finish(email.zip(password))?;
+        Ok(Self { email, password })
+    }
+}
