@@ -1,0 +1,32 @@
+//! SDK clients for endpoints on this machine.
+//!
+//! Their credentials are made up and nothing is read from the environment or from profiles, so no request can
+//! reach an AWS account.
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use aws_smithy_http_client::Builder;
+
+/// What both clients have in common.
+pub(crate) fn config() -> SdkConfig {
+    let credentials = Credentials::new("local", "local", None, None, "local");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("us-east-1"))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(Builder::new().build_http())
+        .timeout_config(shared::timeouts())
+        .build()
+}
+
+/// A client for the DynamoDB endpoint at this URL.
+pub(crate) fn dynamodb(sdk: &SdkConfig, url: &str) -> aws_sdk_dynamodb::Client {
+    let config = aws_sdk_dynamodb::Config::from(sdk).to_builder().endpoint_url(url);
+    aws_sdk_dynamodb::Client::from_conf(config.build())
+}
+
+/// A client for the SES v2 endpoint at this URL.
+pub(crate) fn ses(sdk: &SdkConfig, url: &str) -> aws_sdk_sesv2::Client {
+    let config = aws_sdk_sesv2::Config::from(sdk).to_builder().endpoint_url(url);
+    aws_sdk_sesv2::Client::from_conf(config.build())
+}

@@ -1,0 +1,109 @@
+//! The embedded DynamoDB endpoint, and the template's tables at whichever endpoint is in use.
+//!
+//! What was answered is on disk: the SQLite file is in WAL mode with full synchronisation, so neither a kill nor a
+//! power cut takes back a write.
+
+use std::{
+    error::Error,
+    fs, iter,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use aws_sdk_dynamodb::{
+    Client,
+    operation::create_table::CreateTableError,
+    types::{BillingMode, TimeToLiveSpecification},
+};
+use dynoxide::{Database, server};
+use tokio::{net::TcpListener, sync::oneshot, task, time};
+
+use crate::{StartError, template::TableResource};
+
+/// How often expired items are deleted. DynamoDB takes days over it; nothing may rely on it.
+const SWEEP_EVERY: Duration = Duration::from_mins(10);
+
+/// Where the embedded database keeps its items.
+#[derive(Clone, Debug)]
+pub enum Storage {
+    /// In memory: they are gone when the stack stops.
+    Memory,
+    /// In a file in this folder, which is made if it is missing.
+    Folder(PathBuf),
+}
+
+/// Opens the embedded database.
+pub(crate) fn open(storage: &Storage) -> Result<Database, StartError> {
+    match storage {
+        Storage::Memory => Database::memory().map_err(|error| error.to_string()),
+        Storage::Folder(folder) => open_in(folder),
+    }
+    .map_err(|reason| StartError::Data { storage: storage.clone(), reason })
+}
+
+fn open_in(folder: &Path) -> Result<Database, String> {
+    fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+    let file = folder.join("dynamodb.sqlite");
+    let file = file.to_str().ok_or("its path is not UTF-8")?;
+    Database::new(file).map_err(|error| error.to_string())
+}
+
+/// Serves the database until `stop` is sent or dropped.
+pub(crate) async fn serve(listener: TcpListener, database: Database, stop: oneshot::Receiver<()>) {
+    let sweeping = tokio::spawn(sweep(database.clone()));
+    let stopped = async {
+        let _ = stop.await;
+    };
+    // It has no error of its own: what goes wrong with a connection ends that connection.
+    let _ = server::serve_with_shutdown(listener, database, stopped).await;
+    sweeping.abort();
+}
+
+async fn sweep(database: Database) {
+    loop {
+        time::sleep(SWEEP_EVERY).await;
+        let database = database.clone();
+        // What one sweep leaves is there for the next.
+        let _ = task::spawn_blocking(move || database.sweep_ttl()).await;
+    }
+}
+
+/// Creates those of the tables that don't exist.
+pub(crate) async fn create_tables(client: &Client, tables: &[TableResource]) -> Result<(), String> {
+    for table in tables {
+        let created = client
+            .create_table()
+            .table_name(&table.name)
+            .set_key_schema(Some(table.keys.clone()))
+            .set_attribute_definitions(Some(table.attributes.clone()))
+            .billing_mode(BillingMode::PayPerRequest)
+            .send()
+            .await;
+        match created {
+            Ok(_) => expire_items(client, table).await?,
+            Err(error)
+                if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) => {}
+            Err(error) => return Err(in_one_line(&error)),
+        }
+    }
+    Ok(())
+}
+
+async fn expire_items(client: &Client, table: &TableResource) -> Result<(), String> {
+    let Some(attribute) = &table.ttl else { return Ok(()) };
+    let specification = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true).build();
+    client
+        .update_time_to_live()
+        .table_name(&table.name)
+        .time_to_live_specification(specification.map_err(|error| error.to_string())?)
+        .send()
+        .await
+        .map(drop)
+        .map_err(|error| in_one_line(&error))
+}
+
+/// An error and what caused it.
+fn in_one_line(error: &(dyn Error + 'static)) -> String {
+    let errors = iter::successors(Some(error), |error| (*error).source());
+    errors.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

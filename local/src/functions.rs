@@ -1,0 +1,78 @@
+//! The functions that are linked into this program, by the names of their binaries, and how one is invoked.
+//!
+//! An event takes the way that it takes in Lambda: JSON in, the adapter of `lambda_http`, JSON out.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use lambda_http::{
+    Adapter, Body, Context, LambdaEvent, Request, Response, Service, request::LambdaRequest, service_fn,
+};
+use serde_json::Value;
+use shared::{App, clock::Timestamp};
+use uuid::Uuid;
+
+/// How long API Gateway waits for a function.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+/// A function crate.
+#[derive(Clone, Copy)]
+pub(crate) enum Function {
+    Register,
+    SendCode,
+    Activate,
+    Me,
+}
+
+impl Function {
+    /// The function that is deployed as this binary.
+    pub(crate) fn parse(binary: &str) -> Option<Self> {
+        match binary {
+            "register" => Some(Self::Register),
+            "send-code" => Some(Self::SendCode),
+            "activate" => Some(Self::Activate),
+            "me" => Some(Self::Me),
+            _ => None,
+        }
+    }
+
+    async fn handle(self, app: &App, request: Request) -> Response<Body> {
+        match self {
+            Self::Register => register::handle(app, request).await,
+            Self::SendCode => send_code::handle(app, request).await,
+            Self::Activate => activate::handle(app, request).await,
+            Self::Me => me::handle(app, request).await,
+        }
+    }
+}
+
+/// A function with its own settings, as it would be deployed. Clones share both.
+#[derive(Clone)]
+pub(crate) struct Lambda {
+    function: Function,
+    app: Arc<App>,
+}
+
+impl Lambda {
+    pub(crate) fn new(function: Function, app: App) -> Self {
+        Self { function, app: Arc::new(app) }
+    }
+
+    /// Invokes the function with an event; `None` when it failed.
+    pub(crate) async fn invoke(&self, event: &Value, at: Timestamp) -> Option<Value> {
+        let event = event.to_string();
+        let mut context = Context::default();
+        context.request_id = Uuid::new_v4().to_string();
+        context.deadline = u64::try_from((at + TIME_LIMIT).as_millis()).unwrap_or(0);
+        let lambda = self.clone();
+        // A task of its own: a panic ends this invocation only, and a client that hangs up doesn't end it.
+        let invocation = tokio::spawn(async move {
+            let request: LambdaRequest = serde_json::from_str(&event).ok()?;
+            let mut adapter = Adapter::from(service_fn(|request| async {
+                Ok::<_, Infallible>(lambda.function.handle(&lambda.app, request).await)
+            }));
+            let Ok(reply) = adapter.call(LambdaEvent::new(request, context)).await;
+            serde_json::to_value(reply).ok()
+        });
+        invocation.await.ok().flatten()
+    }
+}

@@ -1,0 +1,164 @@
+//! The mails that the functions sent, newest first, for people (`/inbox`) and for programs (`/inbox.json`).
+//!
+//! Kept in memory only, and only here: nothing of this is deployed.
+
+use std::{
+    collections::VecDeque,
+    fmt::Write,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::header,
+    response::{Html, IntoResponse},
+    routing::get,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use shared::clock::Timestamp;
+use tokio::sync::broadcast;
+
+const KEPT: usize = 100;
+
+/// A mail that a function sent.
+#[derive(Clone, Debug, Serialize)]
+pub struct Mail {
+    /// The sender's address.
+    pub from: String,
+    /// The recipients' addresses, joined by commas.
+    pub to: String,
+    /// The subject.
+    pub subject: String,
+    /// The digits with which the subject begins.
+    pub code: String,
+    /// The text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+    /// When it arrived.
+    pub received_at: Timestamp,
+}
+
+/// The last hundred mails. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Inbox {
+    mails: Arc<Mutex<VecDeque<Mail>>>,
+    arrivals: broadcast::Sender<Mail>,
+}
+
+impl Inbox {
+    pub(crate) fn new() -> Self {
+        Self { mails: Arc::default(), arrivals: broadcast::Sender::new(KEPT) }
+    }
+
+    /// The mails, newest first.
+    #[must_use]
+    pub fn mails(&self) -> Vec<Mail> {
+        self.mails.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Each mail that arrives from now on.
+    #[must_use]
+    pub fn arrivals(&self) -> broadcast::Receiver<Mail> {
+        self.arrivals.subscribe()
+    }
+
+    pub(crate) fn add(&self, mail: Mail) {
+        let mut mails = self.mails.lock().unwrap_or_else(PoisonError::into_inner);
+        mails.truncate(KEPT - 1);
+        mails.push_front(mail.clone());
+        // Nobody needs to listen.
+        let _ = self.arrivals.send(mail);
+    }
+}
+
+/// Serves the inbox.
+pub(crate) fn router(inbox: Inbox) -> Router {
+    Router::new().route("/inbox", get(page)).route("/inbox.json", get(list)).with_state(inbox)
+}
+
+async fn list(State(inbox): State<Inbox>) -> Json<Value> {
+    Json(json!({ "mails": inbox.mails() }))
+}
+
+async fn page(State(inbox): State<Inbox>) -> impl IntoResponse {
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
+                  connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'";
+    let headers = [(header::CONTENT_SECURITY_POLICY, policy), (header::CACHE_CONTROL, "no-store")];
+    (headers, Html(html(&inbox.mails())))
+}
+
+fn html(mails: &[Mail]) -> String {
+    let mut list = String::new();
+    for mail in mails {
+        // A text that can't be written into a `String` doesn't exist.
+        let _ = write!(
+            list,
+            include_str!("inbox-mail.html"),
+            subject = escaped(&mail.subject),
+            from = escaped(&mail.from),
+            to = escaped(&mail.to),
+            received_at = mail.received_at,
+            text = escaped(&mail.text),
+            html = escaped(&mail.html),
+        );
+    }
+    if mails.is_empty() {
+        list.push_str("<p>No mail yet. Register an address, and its code arrives here.</p>");
+    }
+    include_str!("inbox.html").replace("{mails}", &list)
+}
+
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mail(subject: &str) -> Mail {
+        let hostile = "</pre>\"'><script>alert(1)</script>".to_owned();
+        Mail {
+            from: hostile.clone(),
+            to: hostile.clone(),
+            subject: subject.to_owned(),
+            code: "0427".to_owned(),
+            text: hostile.clone(),
+            html: hostile,
+            received_at: Timestamp::from_millis(0),
+        }
+    }
+
+    #[test]
+    fn the_newest_mail_comes_first_and_the_oldest_go() {
+        let inbox = Inbox::new();
+        for number in 0..=KEPT {
+            inbox.add(mail(&number.to_string()));
+        }
+        let mails = inbox.mails();
+        assert_eq!((mails.len(), &*mails[0].subject), (KEPT, "100"));
+        assert_eq!(mails[KEPT - 1].subject, "1");
+    }
+
+    #[test]
+    fn nothing_in_a_mail_becomes_markup() {
+        let page = html(&[mail("<b>&amp;")]);
+        assert!(!page.contains("alert(1)</script>"), "{page}");
+        assert!(!page.contains("\"'>"), "{page}");
+        assert!(page.contains("&lt;b&gt;&amp;amp;"), "{page}");
+    }
+}

@@ -1,0 +1,238 @@
+//! The whole service on one machine: a DynamoDB endpoint, an SES endpoint with an inbox, and the HTTP API.
+//!
+//! For development and for tests; nothing of it is deployed. Routes, environment and tables come from
+//! `template.yaml`, requests reach the functions as the events that API Gateway would send, and the functions use
+//! the AWS SDK as they do in Lambda: only the endpoints are others. Listens on 127.0.0.1 only.
+
+mod aws;
+mod database;
+mod error;
+mod event;
+mod functions;
+mod gateway;
+mod inbox;
+mod route;
+mod ses;
+mod template;
+
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::Router;
+use shared::{App, clock::Clock, config::Config};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time};
+
+pub use crate::{
+    database::Storage,
+    error::StartError,
+    inbox::{Inbox, Mail},
+    template::TemplateError,
+};
+use crate::{
+    functions::{Function, Lambda},
+    gateway::Gateway,
+    route::Route,
+    template::{FunctionResource, Template},
+};
+
+/// How long a request that is being answered may hold up the end.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What the functions see unless a setting says otherwise.
+const ENVIRONMENT: [(&str, &str); 3] = [
+    ("MAILER", "ses"),
+    ("MAIL_FROM", "no-reply@example.com"),
+    ("CODE_SECRET", "for development only, never to be deployed"),
+];
+
+/// What to start, and where.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The SAM template: see [`workspace`].
+    pub template: PathBuf,
+    /// The port of the HTTP API and the inbox; 0 for any free one.
+    pub port: u16,
+    /// The port of the embedded DynamoDB endpoint; 0 for any free one.
+    pub dynamodb_port: u16,
+    /// Where the embedded DynamoDB endpoint keeps its items.
+    pub storage: Storage,
+    /// Environment variables of every function; they go before the template's. With `AWS_ENDPOINT_URL_DYNAMODB`
+    /// or `AWS_ENDPOINT_URL_SESV2` the functions use that endpoint and not the built-in one.
+    pub settings: BTreeMap<String, String>,
+    /// The functions' time.
+    pub clock: Clock,
+}
+
+/// The running stack. Dropping it stops it as well, without waiting.
+#[derive(Debug)]
+pub struct Stack {
+    gateway: Server,
+    /// `None` when the settings name another DynamoDB endpoint.
+    database: Option<Server>,
+    dynamodb_url: String,
+    inbox: Inbox,
+}
+
+impl Stack {
+    /// Starts the stack. When this returns it answers.
+    ///
+    /// # Errors
+    /// When a port is taken, or the template, the data folder or a setting can't be used.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let template = Template::read(&options.template)
+            .map_err(|reason| StartError::Template { path: options.template.clone(), reason })?;
+        let functions = template
+            .functions
+            .into_iter()
+            .map(|resource| configure(resource, &options.settings))
+            .collect::<Result<Vec<_>, _>>()?;
+        let (listener, address) = listen(options.port).await?;
+        let endpoint = |name: &str| options.settings.get(name).filter(|url| !url.is_empty()).cloned();
+
+        let (database, dynamodb_url) = if let Some(elsewhere) = endpoint("AWS_ENDPOINT_URL_DYNAMODB") {
+            (None, elsewhere)
+        } else {
+            let server = serve_database(options.dynamodb_port, &options.storage).await?;
+            let url = server.url();
+            (Some(server), url)
+        };
+        let sdk = aws::config();
+        let dynamodb = aws::dynamodb(&sdk, &dynamodb_url);
+        database::create_tables(&dynamodb, &template.tables)
+            .await
+            .map_err(|reason| StartError::Tables { endpoint: dynamodb_url.clone(), reason })?;
+
+        let ses_url = endpoint("AWS_ENDPOINT_URL_SESV2").unwrap_or_else(|| format!("http://{address}/ses"));
+        let ses = aws::ses(&sdk, &ses_url);
+        let mut routes = Vec::new();
+        for Configured { function, config, routes: own } in functions {
+            let app = App::new(config, dynamodb.clone(), ses.clone(), options.clock.clone());
+            let lambda = Lambda::new(function, app);
+            routes.extend(own.into_iter().map(|route| (route, lambda.clone())));
+        }
+
+        let inbox = Inbox::new();
+        let gateway = Gateway { routes, clock: options.clock.clone() };
+        let service = inbox::router(inbox.clone())
+            .merge(ses::router(inbox.clone(), options.clock))
+            .merge(Router::new().fallback(gateway::handle).with_state(Arc::new(gateway)));
+        let gateway = Server::start(address, |stop| serve_http(listener, service, stop));
+        Ok(Self { gateway, database, dynamodb_url, inbox })
+    }
+
+    /// Where the HTTP API answers, without a slash at the end. The inbox is at `/inbox` below it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.gateway.url()
+    }
+
+    /// The DynamoDB endpoint that the functions use.
+    #[must_use]
+    pub fn dynamodb_url(&self) -> &str {
+        &self.dynamodb_url
+    }
+
+    /// The mails that the functions sent.
+    #[must_use]
+    pub fn inbox(&self) -> &Inbox {
+        &self.inbox
+    }
+
+    /// Stops the stack: takes no more requests and waits a moment for those that are being answered.
+    pub async fn stop(self) {
+        self.gateway.stop().await;
+        if let Some(database) = self.database {
+            database.stop().await;
+        }
+    }
+}
+
+/// The root of the workspace, where `template.yaml` is.
+#[must_use]
+pub fn workspace() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}
+
+/// A server that runs until it is stopped or dropped.
+#[derive(Debug)]
+struct Server {
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    fn start<F>(address: SocketAddr, serve: impl FnOnce(oneshot::Receiver<()>) -> F) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (stop, stopped) = oneshot::channel();
+        Self { address, stop, task: tokio::spawn(serve(stopped)) }
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    async fn stop(mut self) {
+        drop(self.stop);
+        if time::timeout(PATIENCE, &mut self.task).await.is_err() {
+            self.task.abort();
+        }
+    }
+}
+
+async fn listen(port: u16) -> Result<(TcpListener, SocketAddr), StartError> {
+    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+    bound
+        .and_then(|listener| listener.local_addr().map(|address| (listener, address)))
+        .map_err(|reason| StartError::Port { port, reason })
+}
+
+async fn serve_database(port: u16, storage: &Storage) -> Result<Server, StartError> {
+    let (listener, address) = listen(port).await?;
+    let database = database::open(storage)?;
+    Ok(Server::start(address, |stop| database::serve(listener, database, stop)))
+}
+
+async fn serve_http(listener: TcpListener, router: Router, stop: oneshot::Receiver<()>) {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let stopped = async {
+        let _ = stop.await;
+    };
+    // It has no error of its own: what goes wrong with a connection ends that connection.
+    let _ = axum::serve(listener, service).with_graceful_shutdown(stopped).await;
+}
+
+/// A function of the template that is ready to start.
+struct Configured {
+    function: Function,
+    config: Config,
+    routes: Vec<Route>,
+}
+
+/// Finds the function and reads its configuration: settings before our own values before the template's.
+fn configure(
+    resource: FunctionResource,
+    settings: &BTreeMap<String, String>,
+) -> Result<Configured, StartError> {
+    let FunctionResource { name, binary, routes, environment } = resource;
+    let Some(function) = Function::parse(&binary) else {
+        return Err(StartError::UnknownFunction { function: name, binary });
+    };
+    let own = |name: &str| ENVIRONMENT.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
+    let lookup = |name: &str| {
+        let value = settings.get(name).map(String::as_str).or_else(|| own(name));
+        value.or_else(|| environment.get(name).map(String::as_str)).map(str::to_owned)
+    };
+    match Config::read(lookup) {
+        Ok(config) => Ok(Configured { function, config, routes }),
+        Err(reason) => Err(StartError::Setting { function: name, reason }),
+    }
+}

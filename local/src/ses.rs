@@ -1,0 +1,117 @@
+//! The part of the SES v2 API that sends a mail: what it takes goes to the inbox.
+//!
+//! It refuses what it can't read as SES does, so that a function meets the errors of the real service.
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use serde::Deserialize;
+use serde_json::json;
+use shared::clock::Clock;
+use uuid::Uuid;
+
+use crate::inbox::{Inbox, Mail};
+
+/// `SendEmail`: <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html>.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct SendEmail {
+    from_email_address: String,
+    destination: Destination,
+    content: Content,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Destination {
+    to_addresses: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Content {
+    simple: Simple,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Simple {
+    subject: Part,
+    body: Body,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Body {
+    text: Option<Part>,
+    html: Option<Part>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Part {
+    data: String,
+}
+
+/// Serves `SendEmail` below `/ses`.
+pub(crate) fn router(inbox: Inbox, clock: Clock) -> Router {
+    Router::new().route("/ses/v2/email/outbound-emails", post(send)).with_state((inbox, clock))
+}
+
+async fn send(State((inbox, clock)): State<(Inbox, Clock)>, body: Bytes) -> Response {
+    let SendEmail { from_email_address, destination, content: Content { simple } } =
+        match serde_json::from_slice(&body) {
+            Ok(mail) => mail,
+            Err(error) => return refused(&error),
+        };
+    inbox.add(Mail {
+        from: from_email_address,
+        to: destination.to_addresses.join(", "),
+        code: simple.subject.data.chars().take_while(char::is_ascii_digit).collect(),
+        subject: simple.subject.data,
+        text: simple.body.text.unwrap_or_default().data,
+        html: simple.body.html.unwrap_or_default().data,
+        received_at: clock.now(),
+    });
+    Json(json!({ "MessageId": Uuid::new_v4() })).into_response()
+}
+
+fn refused(error: &serde_json::Error) -> Response {
+    let body = Json(json!({ "message": error.to_string() }));
+    (StatusCode::BAD_REQUEST, [("x-amzn-errortype", "BadRequestException")], body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn sent(body: &'static str) -> (StatusCode, Vec<Mail>) {
+        let inbox = Inbox::new();
+        let answer = send(State((inbox.clone(), Clock::System)), Bytes::from(body)).await;
+        (answer.status(), inbox.mails())
+    }
+
+    #[tokio::test]
+    async fn a_mail_goes_to_the_inbox_with_the_code_of_its_subject() {
+        let (status, mails) = sent(
+            r#"{"FromEmailAddress":"us@example.com","Destination":{"ToAddresses":["a@example.com"]},
+                "Content":{"Simple":{"Subject":{"Data":"0427 is your code"},"Body":{"Text":{"Data":"text"}}}}}"#,
+        )
+        .await;
+        assert_eq!((status, mails.len()), (StatusCode::OK, 1));
+        assert_eq!((&*mails[0].to, &*mails[0].code, &*mails[0].text), ("a@example.com", "0427", "text"));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_a_mail_is_refused() {
+        for body in ["", "{}", r#"{"Content":{"Raw":{}}}"#] {
+            let (status, mails) = sent(body).await;
+            assert_eq!((status, mails.len()), (StatusCode::BAD_REQUEST, 0), "{body}");
+        }
+    }
+}

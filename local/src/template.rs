@@ -1,0 +1,274 @@
+//! What `template.yaml` says: the functions with their routes and environment, and the tables.
+//!
+//! The template is the only source of both, so what runs here is what would be deployed. A value that only AWS
+//! can know (`!GetAtt`, `{{resolve:…}}`) is left out.
+
+use std::{collections::BTreeMap, fmt, path::Path};
+
+use aws_sdk_dynamodb::types::{AttributeDefinition, KeySchemaElement, KeyType, ScalarAttributeType};
+use saphyr::{LoadableYamlNode, Scalar, Yaml};
+
+use crate::route::Route;
+
+/// What the template holds that runs on one machine.
+#[derive(Debug)]
+pub(crate) struct Template {
+    pub(crate) functions: Vec<FunctionResource>,
+    pub(crate) tables: Vec<TableResource>,
+}
+
+/// An `AWS::Serverless::Function`.
+#[derive(Debug)]
+pub(crate) struct FunctionResource {
+    /// The logical id.
+    pub(crate) name: String,
+    /// The name of the binary that is deployed as this function.
+    pub(crate) binary: String,
+    pub(crate) routes: Vec<Route>,
+    pub(crate) environment: BTreeMap<String, String>,
+}
+
+/// An `AWS::DynamoDB::Table`.
+#[derive(Debug)]
+pub(crate) struct TableResource {
+    /// The table's name: its logical id, unless the template fixes another.
+    pub(crate) name: String,
+    pub(crate) keys: Vec<KeySchemaElement>,
+    pub(crate) attributes: Vec<AttributeDefinition>,
+    /// The attribute that holds when an item expires.
+    pub(crate) ttl: Option<String>,
+}
+
+/// Why a template can't be used, in one line.
+#[derive(Debug)]
+pub struct TemplateError(String);
+
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Template {
+    /// Reads the template in this file.
+    pub(crate) fn read(path: &Path) -> Result<Self, TemplateError> {
+        let text = std::fs::read_to_string(path).map_err(|error| TemplateError(error.to_string()))?;
+        Self::parse(&text)
+    }
+
+    fn parse(text: &str) -> Result<Self, TemplateError> {
+        let documents = Yaml::load_from_str(text).map_err(|error| TemplateError(error.to_string()))?;
+        let root = documents.first().ok_or_else(|| TemplateError("it is empty".to_owned()))?;
+        let resources: Vec<_> = entries(root.as_mapping_get("Resources")).collect();
+        let of_type = |wanted: &'static str| {
+            resources.iter().filter(move |(_, resource)| string(resource, "Type") == Some(wanted))
+        };
+
+        let mut references = Values(BTreeMap::new());
+        for (name, parameter) in entries(root.as_mapping_get("Parameters")) {
+            if let Some(default) = references.value(parameter.as_mapping_get("Default")) {
+                references.0.insert(name.to_owned(), default);
+            }
+        }
+        let mut tables = Vec::new();
+        for (id, resource) in of_type("AWS::DynamoDB::Table") {
+            let table = table(id, resource, &references)?;
+            references.0.insert((*id).to_owned(), table.name.clone());
+            tables.push(table);
+        }
+
+        let globals = at(root, &["Globals", "Function", "Environment", "Variables"]);
+        let functions: Vec<_> = of_type("AWS::Serverless::Function")
+            .map(|(id, resource)| function(id, resource, globals, &references))
+            .collect::<Result<_, _>>()?;
+        if functions.is_empty() {
+            return Err(TemplateError("it has no AWS::Serverless::Function".to_owned()));
+        }
+        Ok(Self { functions, tables })
+    }
+}
+
+fn function(
+    id: &str,
+    resource: &Yaml<'_>,
+    globals: Option<&Yaml<'_>>,
+    references: &Values,
+) -> Result<FunctionResource, TemplateError> {
+    let missing = |what: &str| TemplateError(format!("the function {id} has no {what}"));
+    let binary = at(resource, &["Metadata", "BuildProperties", "Binary"]).and_then(Yaml::as_str);
+    let code = at(resource, &["Properties", "CodeUri"]).and_then(Yaml::as_str);
+    let folder = code.and_then(|uri| uri.trim_end_matches('/').rsplit('/').next());
+    let binary = binary.or(folder).ok_or_else(|| missing("Metadata.BuildProperties.Binary"))?.to_owned();
+
+    let mut routes = Vec::new();
+    for (name, event) in entries(at(resource, &["Properties", "Events"])) {
+        if string(event, "Type") != Some("HttpApi") {
+            continue;
+        }
+        let property = |key: &str| {
+            let value = at(event, &["Properties", key]).and_then(Yaml::as_str);
+            value.ok_or_else(|| missing(&format!("{key} in its event {name}")))
+        };
+        routes.push(Route { method: property("Method")?.to_uppercase(), path: property("Path")?.to_owned() });
+    }
+
+    let own = at(resource, &["Properties", "Environment", "Variables"]);
+    let environment = entries(globals)
+        .chain(entries(own))
+        .filter_map(|(name, value)| Some((name.to_owned(), references.value(Some(value))?)))
+        .collect();
+    Ok(FunctionResource { name: id.to_owned(), binary, routes, environment })
+}
+
+fn table(id: &str, resource: &Yaml<'_>, references: &Values) -> Result<TableResource, TemplateError> {
+    let broken = |what: &str| TemplateError(format!("the table {id} has a {what} that can't be read"));
+    let property = |key: &str| at(resource, &["Properties", key]);
+    let keys = items(property("KeySchema"))
+        .map(|key| {
+            KeySchemaElement::builder()
+                .attribute_name(string(key, "AttributeName")?)
+                .key_type(KeyType::from(string(key, "KeyType")?))
+                .build()
+                .ok()
+        })
+        .collect::<Option<Vec<_>>>();
+    let attributes = items(property("AttributeDefinitions"))
+        .map(|attribute| {
+            AttributeDefinition::builder()
+                .attribute_name(string(attribute, "AttributeName")?)
+                .attribute_type(ScalarAttributeType::from(string(attribute, "AttributeType")?))
+                .build()
+                .ok()
+        })
+        .collect::<Option<Vec<_>>>();
+    let ttl = at(resource, &["Properties", "TimeToLiveSpecification", "AttributeName"]);
+    Ok(TableResource {
+        name: references.value(property("TableName")).unwrap_or_else(|| id.to_owned()),
+        keys: keys.filter(|keys| !keys.is_empty()).ok_or_else(|| broken("KeySchema"))?,
+        attributes: attributes.ok_or_else(|| broken("AttributeDefinitions"))?,
+        ttl: ttl.and_then(Yaml::as_str).map(str::to_owned),
+    })
+}
+
+/// What a `!Ref` to a name stands for.
+struct Values(BTreeMap<String, String>);
+
+impl Values {
+    fn value(&self, value: Option<&Yaml<'_>>) -> Option<String> {
+        match value? {
+            Yaml::Value(Scalar::String(text)) if text.contains("{{resolve:") => None,
+            Yaml::Value(Scalar::String(text)) => Some(text.to_string()),
+            Yaml::Value(Scalar::Integer(number)) => Some(number.to_string()),
+            Yaml::Value(Scalar::Boolean(truth)) => Some(truth.to_string()),
+            Yaml::Tagged(tag, name) if tag.suffix == "Ref" => self.0.get(name.as_str()?).cloned(),
+            _ => None,
+        }
+    }
+}
+
+fn at<'a>(node: &'a Yaml<'a>, path: &[&str]) -> Option<&'a Yaml<'a>> {
+    path.iter().try_fold(node, |node, key| node.as_mapping_get(key))
+}
+
+fn string<'a>(node: &'a Yaml<'_>, key: &str) -> Option<&'a str> {
+    node.as_mapping_get(key)?.as_str()
+}
+
+fn entries<'a>(node: Option<&'a Yaml<'a>>) -> impl Iterator<Item = (&'a str, &'a Yaml<'a>)> {
+    let mapping = node.and_then(Yaml::as_mapping).into_iter().flatten();
+    mapping.filter_map(|(key, value)| Some((key.as_str()?, value)))
+}
+
+fn items<'a>(node: Option<&'a Yaml<'a>>) -> impl Iterator<Item = &'a Yaml<'a>> {
+    node.and_then(Yaml::as_vec).into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEMPLATE: &str = r#"
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  BcryptCost: { Type: Number, Default: 12 }
+  MailFrom: { Type: String }
+Globals:
+  Function:
+    Environment:
+      Variables:
+        USERS_TABLE: !Ref Users
+        MAILER: console
+        BCRYPT_COST: !Ref BcryptCost
+        MAIL_FROM: !Ref MailFrom
+        CODE_SECRET: "{{resolve:secretsmanager:secret}}"
+        ARN: !GetAtt Users.Arn
+Resources:
+  Register:
+    Type: AWS::Serverless::Function
+    Metadata: { BuildMethod: rust-cargolambda, BuildProperties: { Binary: register } }
+    Properties:
+      CodeUri: .
+      Environment: { Variables: { MAILER: ses } }
+      Events:
+        Post: { Type: HttpApi, Properties: { Method: post, Path: /api/register, ApiId: !Ref Api } }
+        Nightly: { Type: Schedule, Properties: { Schedule: rate(1 day) } }
+  SendCode:
+    Type: AWS::Serverless::Function
+    Properties: { CodeUri: functions/send-code/ }
+  Users:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{ AttributeName: email, AttributeType: S }]
+      KeySchema: [{ AttributeName: email, KeyType: HASH }]
+      TimeToLiveSpecification: { AttributeName: expires_at, Enabled: true }
+  Codes:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: codes
+      AttributeDefinitions: [{ AttributeName: email, AttributeType: S }]
+      KeySchema: [{ AttributeName: email, KeyType: HASH }]
+"#;
+
+    fn error(text: &str) -> String {
+        Template::parse(text).expect_err("the template is broken").to_string()
+    }
+
+    #[test]
+    fn a_function_has_its_binary_and_its_http_routes() {
+        let functions = Template::parse(TEMPLATE).unwrap().functions;
+        assert_eq!((&*functions[0].name, &*functions[0].binary), ("Register", "register"));
+        let route = Route { method: "POST".to_owned(), path: "/api/register".to_owned() };
+        assert_eq!(functions[0].routes, [route]);
+        assert_eq!((&*functions[1].binary, functions[1].routes.len()), ("send-code", 0));
+    }
+
+    #[test]
+    fn an_environment_is_the_globals_under_its_own_and_without_what_only_aws_knows() {
+        let functions = Template::parse(TEMPLATE).unwrap().functions;
+        let environment: Vec<_> =
+            functions[0].environment.iter().map(|(name, value)| (&**name, &**value)).collect();
+        assert_eq!(environment, [("BCRYPT_COST", "12"), ("MAILER", "ses"), ("USERS_TABLE", "Users")]);
+    }
+
+    #[test]
+    fn a_table_has_its_key_and_its_expiry() {
+        let tables = Template::parse(TEMPLATE).unwrap().tables;
+        assert_eq!((&*tables[0].name, tables[0].ttl.as_deref()), ("Users", Some("expires_at")));
+        assert_eq!((&*tables[1].name, tables[1].ttl.as_deref()), ("codes", None));
+        assert_eq!(tables[0].keys[0].attribute_name(), "email");
+        assert_eq!(*tables[0].keys[0].key_type(), KeyType::Hash);
+        assert_eq!(*tables[0].attributes[0].attribute_type(), ScalarAttributeType::S);
+    }
+
+    #[test]
+    fn a_broken_template_is_one_line_that_says_what_is_wrong() {
+        assert_eq!(error(""), "it is empty");
+        assert_eq!(error("Resources: {}"), "it has no AWS::Serverless::Function");
+        assert!(!error("Resources: [").contains('\n'));
+        let without_path = TEMPLATE.replace("Path: /api/register, ", "");
+        assert_eq!(error(&without_path), "the function Register has no Path in its event Post");
+        let without_key = TEMPLATE.replace("KeyType: HASH", "KeyKind: HASH");
+        assert_eq!(error(&without_key), "the table Users has a KeySchema that can't be read");
+    }
+}
