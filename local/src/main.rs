@@ -1,0 +1,116 @@
+//! `cargo run -p local`: the whole service on one machine, with its URLs and each mail on standard output.
+//!
+//! Whatever keeps it from starting is one line on standard error.
+
+use std::{
+    env,
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::Parser;
+use local::{Mail, Options, Stack, StartError, Storage};
+use serde_json::json;
+use shared::clock::Clock;
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+
+/// Runs the whole service on this machine: the HTTP API, a DynamoDB endpoint and a mail inbox.
+///
+/// The service's settings are environment variables, as in Lambda.
+#[derive(Parser)]
+struct Arguments {
+    /// Port of the HTTP API and the inbox
+    #[arg(long, default_value_t = 8000)]
+    port: u16,
+    /// Port of the DynamoDB endpoint
+    #[arg(long, default_value_t = 8001)]
+    dynamodb_port: u16,
+    /// Folder that keeps the data [default: .local in the workspace]
+    #[arg(long, value_name = "FOLDER", conflicts_with = "in_memory")]
+    data: Option<PathBuf>,
+    /// Keep nothing
+    #[arg(long)]
+    in_memory: bool,
+    /// Template with the routes and the tables [default: template.yaml in the workspace]
+    #[arg(long, value_name = "FILE")]
+    template: Option<PathBuf>,
+}
+
+impl Arguments {
+    fn options(self) -> Options {
+        let storage = if self.in_memory {
+            Storage::Memory
+        } else {
+            Storage::Folder(self.data.unwrap_or_else(|| local::workspace().join(".local")))
+        };
+        Options {
+            template: self.template.unwrap_or_else(|| local::workspace().join("template.yaml")),
+            port: self.port,
+            dynamodb_port: self.dynamodb_port,
+            storage,
+            settings: env::vars_os()
+                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+                .collect(),
+            clock: Clock::System,
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    shared::telemetry::install_panic_hook();
+    match run(Arguments::parse().options()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "local: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options) -> Result<(), StartError> {
+    let stack = Stack::start(options).await?;
+    print(&format!("API       {}", stack.url()));
+    print(&format!("Inbox     {}/inbox", stack.url()));
+    print(&format!("DynamoDB  {}", stack.dynamodb_url()));
+    let mails = tokio::spawn(print_mails(stack.inbox().arrivals()));
+    told_to_stop().await;
+    mails.abort();
+    stack.stop().await;
+    Ok(())
+}
+
+async fn print_mails(mut arrivals: Receiver<Mail>) {
+    loop {
+        match arrivals.recv().await {
+            Ok(Mail { to, subject, code, text, .. }) => {
+                let mail = json!({ "mail": { "to": to, "subject": subject, "code": code, "text": text } });
+                print(&mail.to_string());
+            }
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+fn print(line: &str) {
+    // A closed standard output is no reason to stop.
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+/// Ends at Ctrl-C or when the process is asked to terminate.
+async fn told_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
