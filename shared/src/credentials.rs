@@ -8,7 +8,13 @@ use lambda_http::http::{HeaderMap, header::AUTHORIZATION};
 use zeroize::Zeroizing;
 
 use crate::{
-    App, email_address::EmailAddress, http::Call, password::Password, problem::Problem, telemetry::Metric,
+    App,
+    email_address::EmailAddress,
+    http::Call,
+    limits::{FailuresSoFar, PasswordFailures},
+    password::Password,
+    problem::Problem,
+    telemetry::Metric,
     user::User,
 };
 
@@ -59,14 +65,31 @@ impl Credentials {
     }
 
     async fn user(self, app: &App, call: &Call) -> Result<User, Problem> {
-        let found = app.store.find(&self.email).await?;
-        let found = found.filter(|user| user.stands(call.now(), app.config.pending_for));
-        let hash = found.as_ref().map_or(&app.nobody, |user| &user.password_hash);
-        let verified = call.log().timed(Metric::HashTime, hash.verify(&self.password)).await;
-        match found {
-            Some(user) if verified.map_err(Problem::internal)? => Ok(user),
-            _ => Err(Problem::Unauthorized),
+        let limits = &app.config.limits;
+        let failures = PasswordFailures::of(&self.email, call.source_ip(), call.now(), limits);
+        let (found, so_far) = match &failures {
+            Some(failures) => app.store.find_with_failures(&self.email, failures).await?,
+            None => (app.store.find(&self.email).await?, FailuresSoFar::default()),
+        };
+        if let Some(failures) = &failures {
+            failures.admit(so_far)?;
         }
+        if let Some(user) = self.verified(app, call, found).await? {
+            return Ok(user);
+        }
+        if let Some(failures) = &failures {
+            app.store.count_password_failure(failures, so_far).await?;
+        }
+        Err(Problem::Unauthorized)
+    }
+
+    /// The user who was found, if the registration still stands and the password is theirs.
+    async fn verified(&self, app: &App, call: &Call, found: Option<User>) -> Result<Option<User>, Problem> {
+        let standing = found.filter(|user| user.stands(call.now(), app.config.pending_for));
+        let hash = standing.as_ref().map_or(&app.nobody, |user| &user.password_hash);
+        let verified = call.log().timed(Metric::HashTime, hash.verify(&self.password)).await;
+        let right = verified.map_err(Problem::internal)?;
+        Ok(standing.filter(|_| right))
     }
 }
 

@@ -3,7 +3,7 @@
 //! | What | Where |
 //! |---|---|
 //! | settings, time | [`config`], [`clock`] |
-//! | rules, pure | [`email_address`], [`password`], [`password_hash`], [`code`], [`user`] |
+//! | rules, pure | [`email_address`], [`password`], [`password_hash`], [`code`], [`user`], [`limits`] |
 //! | a request and its answer | [`http`], [`credentials`], [`problem`] |
 //! | DynamoDB | [`store`] |
 //! | mail | [`delivery`], [`mailer`] |
@@ -18,6 +18,7 @@ pub mod credentials;
 pub mod delivery;
 pub mod email_address;
 pub mod http;
+pub mod limits;
 pub mod mailer;
 pub mod password;
 pub mod password_hash;

@@ -44,6 +44,16 @@ pub enum Problem {
         /// How long it takes until another code may be sent.
         retry_after: Duration,
     },
+    /// The source IP has registered too often in this hour.
+    TooManyRequests {
+        /// How long it takes until it may register again.
+        retry_after: Duration,
+    },
+    /// Too many wrong passwords were given for this address.
+    TooManyAttempts {
+        /// How long it takes until a password may be tried again.
+        retry_after: Duration,
+    },
     /// A fault of ours.
     Internal(Cause),
     /// The mail provider refused or failed.
@@ -80,6 +90,8 @@ impl Problem {
             Self::InvalidInput(_) => "invalid-input",
             Self::CodeIncorrect { .. } => "code-incorrect",
             Self::TooManyCodes { .. } => "too-many-codes",
+            Self::TooManyRequests { .. } => "too-many-requests",
+            Self::TooManyAttempts { .. } => "too-many-attempts",
             Self::Internal(_) => "internal",
             Self::MailUnavailable { .. } => "mail-unavailable",
             Self::Unavailable(_) => "unavailable",
@@ -98,7 +110,7 @@ impl Problem {
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             Self::InvalidInput(_) | Self::CodeIncorrect { .. } => 422,
-            Self::TooManyCodes { .. } => 429,
+            Self::TooManyCodes { .. } | Self::TooManyRequests { .. } | Self::TooManyAttempts { .. } => 429,
             Self::Internal(_) => 500,
             Self::MailUnavailable { .. } | Self::Unavailable(_) => 503,
         }
@@ -119,6 +131,8 @@ impl Problem {
             Self::InvalidInput(_) => "The input is not valid",
             Self::CodeIncorrect { .. } => "The code is wrong",
             Self::TooManyCodes { .. } => "Too many codes for this address",
+            Self::TooManyRequests { .. } => "Too many registrations from here",
+            Self::TooManyAttempts { .. } => "Too many wrong passwords",
             Self::Internal(_) => "Something went wrong here",
             Self::MailUnavailable { .. } => "The mail could not be sent",
             Self::Unavailable(_) => "The service is busy",
@@ -146,7 +160,12 @@ impl Problem {
             Self::UnsupportedMediaType => "Send the body with Content-Type: application/json.",
             Self::InvalidInput(_) => "See \"errors\" for each member that is wrong.",
             Self::CodeIncorrect { .. } => "Compare the code with the newest mail. See \"attempts_left\".",
-            Self::TooManyCodes { .. } => "Wait as long as Retry-After says, then ask again.",
+            Self::TooManyCodes { .. } | Self::TooManyRequests { .. } => {
+                "Wait as long as Retry-After says, then ask again."
+            }
+            Self::TooManyAttempts { .. } => {
+                "Wait as long as Retry-After says, then try again with the right password."
+            }
             Self::Internal(_) => "The failure was recorded. Repeat the request, or tell us the request_id.",
             Self::MailUnavailable { .. } => "Repeat the request after the time in Retry-After.",
             Self::Unavailable(_) => "Nothing was lost. Repeat the request after the time in Retry-After.",
@@ -157,7 +176,10 @@ impl Problem {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::TooManyCodes { retry_after } | Self::MailUnavailable { retry_after } => Some(*retry_after),
+            Self::TooManyCodes { retry_after }
+            | Self::TooManyRequests { retry_after }
+            | Self::TooManyAttempts { retry_after }
+            | Self::MailUnavailable { retry_after } => Some(*retry_after),
             Self::Unavailable(_) => Some(RETRY_LATER),
             _ => None,
         }

@@ -80,7 +80,9 @@ impl Metric {
         match problem {
             Problem::CodeIncorrect { .. } | Problem::CodeExpired => Some(Self::CodesRefused),
             Problem::Unauthorized => Some(Self::CredentialsRefused),
-            Problem::TooManyCodes { .. } => Some(Self::LimitsHit),
+            Problem::TooManyCodes { .. }
+            | Problem::TooManyRequests { .. }
+            | Problem::TooManyAttempts { .. } => Some(Self::LimitsHit),
             _ => None,
         }
     }

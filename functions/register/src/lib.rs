@@ -10,6 +10,7 @@ use shared::{
     delivery::{self, Receipt},
     email_address::EmailAddress,
     http::{Call, Reply},
+    limits::Registrations,
     password::Password,
     password_hash::PasswordHash,
     problem::Problem,
@@ -40,6 +41,10 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
 
 async fn register(app: &App, call: &Call) -> Result<Reply, Problem> {
     let Input { email, password } = Input::read(app, call)?;
+    // Counted whatever comes of it: asking which addresses are taken is limited too.
+    if let Some(counter) = Registrations::of(call.source_ip(), call.now(), &app.config.limits) {
+        app.store.count_registration(&counter).await?;
+    }
     let mut hash = None;
     for _ in 0..store::ATTEMPTS {
         let replaced = app.store.find(&email).await?;
