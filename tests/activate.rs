@@ -1,0 +1,138 @@
+//! `POST /api/activate`.
+
+use reqwest::RequestBuilder;
+use serde_json::{Value, json};
+
+use crate::service::{DAY, EMAIL, MILLISECOND, MINUTE, PASSWORD, PAUSE, Service, another, basic, send};
+
+fn post(service: &Service) -> RequestBuilder {
+    service.post("/api/activate").header("authorization", basic(EMAIL, PASSWORD))
+}
+
+#[tokio::test]
+async fn a_code_lives_for_a_minute_to_the_millisecond() {
+    let service = Service::start().await;
+    let code = service.registered().await;
+    service.clock.advance(MINUTE - MILLISECOND);
+    service.activate(EMAIL, PASSWORD, &code).await.expect(200);
+
+    let service = Service::start().await;
+    let code = service.registered().await;
+    service.clock.advance(MINUTE);
+    service.activate(EMAIL, PASSWORD, &code).await.problem(410, "code-expired");
+}
+
+#[tokio::test]
+async fn a_code_allows_three_tries() {
+    let service = Service::start().await;
+    let code = service.registered().await;
+    for left in [2, 1, 0] {
+        let problem = service.activate(EMAIL, PASSWORD, &another(&code)).await.problem(422, "code-incorrect");
+        assert_eq!(problem["attempts_left"], left);
+    }
+    service.activate(EMAIL, PASSWORD, &code).await.problem(410, "code-expired");
+}
+
+#[tokio::test]
+async fn the_last_try_may_be_the_right_one() {
+    let service = Service::with(&[("CODE_TRIES", "2")]).await;
+    let code = service.registered().await;
+    service.activate(EMAIL, PASSWORD, &another(&code)).await.problem(422, "code-incorrect");
+    service.activate(EMAIL, PASSWORD, &code).await.expect(200);
+}
+
+#[tokio::test]
+async fn without_a_limit_tries_are_not_counted() {
+    let service = Service::with(&[("CODE_TRIES", "0")]).await;
+    let code = service.registered().await;
+    for _ in 0..5 {
+        let problem = service.activate(EMAIL, PASSWORD, &another(&code)).await.problem(422, "code-incorrect");
+        assert_eq!(problem.get("attempts_left"), None);
+    }
+    service.activate(EMAIL, PASSWORD, &code).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_code_that_cannot_be_one_takes_no_try() {
+    let service = Service::start().await;
+    let code = service.registered().await;
+    for body in [
+        json!({}),
+        json!({"code": 427}),
+        json!({"code": ""}),
+        json!({"code": "042"}),
+        json!({"code": "04270"}),
+        json!({"code": "٠٤٢٧"}),
+        json!({"code": null}),
+    ] {
+        let problem = send(post(&service).json(&body)).await.problem(422, "invalid-input");
+        assert_eq!(problem["errors"][0]["pointer"], "#/code", "{body}");
+    }
+    let body = json!({"code": code, "x": 1});
+    let problem = send(post(&service).json(&body)).await.problem(422, "invalid-input");
+    assert_eq!(problem["errors"][0]["pointer"], "#/x");
+    send(post(&service).body("")).await.problem(400, "malformed-json");
+    send(post(&service).body("code=1")).await.problem(400, "malformed-json");
+    send(post(&service).header("content-type", "text/plain").body("{}"))
+        .await
+        .problem(415, "unsupported-media-type");
+    let problem = service.activate(EMAIL, PASSWORD, &another(&code)).await.problem(422, "code-incorrect");
+    assert_eq!(problem["attempts_left"], 2);
+}
+
+#[tokio::test]
+async fn the_code_without_the_password_is_nothing() {
+    let service = Service::start().await;
+    let code = service.registered().await;
+    service.activate(EMAIL, "wrong password", &code).await.problem(401, "unauthorized");
+    service.activate("eve@example.com", PASSWORD, &code).await.problem(401, "unauthorized");
+    send(service.post("/api/activate").json(&json!({"code": code}))).await.problem(401, "unauthorized");
+    service.activate(EMAIL, PASSWORD, &code).await.expect(200);
+}
+
+#[tokio::test]
+async fn missing_credentials_are_said_before_anything_about_the_body() {
+    let service = Service::start().await;
+    send(service.post("/api/activate").body("nonsense")).await.problem(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn activating_frees_the_address_from_its_end_and_its_counters() {
+    let service = Service::with(&[("CODES_PER_DAY", "1")]).await;
+    service.activated().await;
+    let item = user_item(&service).await;
+    let names: Vec<_> = item.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(names, ["activated", "activated_at", "created_at", "email", "id", "password_hash"]);
+}
+
+#[tokio::test]
+async fn what_is_stored_of_a_pending_registration_ends_with_it() {
+    let service = Service::start().await;
+    service.registered().await;
+    let item = user_item(&service).await;
+    let end = (service.clock.now() + DAY).as_millis();
+    assert_eq!(item["expires_at"]["N"], ((end + 999) / 1000).to_string());
+    let hash = item["password_hash"]["S"].as_str().unwrap();
+    assert!(hash.starts_with("$2b$04$"), "{hash}");
+    assert!(bcrypt::verify(PASSWORD, hash).unwrap(), "plain bcrypt, so that it can move elsewhere");
+
+    service.clock.advance(PAUSE);
+    service.send_code(EMAIL, PASSWORD).await.expect(202);
+    let item = user_item(&service).await;
+    assert_eq!(item["codes_sent"]["L"].as_array().unwrap().len(), 2);
+}
+
+async fn user_item(service: &Service) -> Value {
+    let request = json!({"TableName": "UsersTable", "Key": {"email": {"S": EMAIL}}});
+    let answer = reqwest::Client::new()
+        .post(service.stack.dynamodb_url())
+        .header("x-amz-target", "DynamoDB_20120810.GetItem")
+        .header("content-type", "application/x-amz-json-1.0")
+        .header("authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
+        .header("x-amz-date", "20260101T000000Z")
+        .body(request.to_string())
+        .send()
+        .await
+        .unwrap();
+    answer.json::<Value>().await.unwrap()["Item"].take()
+}

@@ -1,0 +1,108 @@
+//! DynamoDB and SES when they refuse, fail, or lose an answer.
+
+use crate::{
+    proxy::Fault,
+    service::{EMAIL, PASSWORD, PAUSE, Service, another},
+};
+
+const SEND_EMAIL: &str = "/v2/email/outbound-emails";
+const REFUSED: Fault = Fault::Answer(
+    400,
+    r#"{"__type":"MessageRejected","message":"Email address is not verified: ada@example.com"}"#,
+);
+const THROTTLED: Fault = Fault::Answer(
+    400,
+    r#"{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"slow down"}"#,
+);
+const DENIED: Fault = Fault::Answer(
+    400,
+    r#"{"__type":"com.amazon.coral.service#AccessDeniedException","message":"secret-table-name"}"#,
+);
+
+#[tokio::test]
+async fn a_registration_whose_mail_is_refused_is_kept_and_asks_again_at_once() {
+    let (service, _, ses) = Service::behind_proxies(&[]).await;
+    ses.fail(SEND_EMAIL, 1, REFUSED);
+    let account = service.register(EMAIL, PASSWORD).await.expect(201);
+    assert_eq!(account["code"], serde_json::json!({"sent": false}));
+    assert!(service.mails().await.is_empty());
+
+    service.send_code(EMAIL, PASSWORD).await.expect(202);
+    let code = service.code(EMAIL).await;
+    let active = service.activate(EMAIL, PASSWORD, &code).await.expect(200);
+    assert_eq!(active["id"], account["id"]);
+}
+
+#[tokio::test]
+async fn a_code_whose_mail_is_refused_counts_for_no_limit() {
+    let (service, _, ses) = Service::behind_proxies(&[("CODES_PER_DAY", "2")]).await;
+    service.registered().await;
+    service.clock.advance(PAUSE);
+    ses.fail(SEND_EMAIL, 3, REFUSED);
+    for _ in 0..3 {
+        service.send_code(EMAIL, PASSWORD).await.problem(503, "mail-unavailable");
+    }
+    service.send_code(EMAIL, PASSWORD).await.expect(202);
+    service.clock.advance(PAUSE);
+    service.send_code(EMAIL, PASSWORD).await.problem(429, "too-many-codes");
+}
+
+#[tokio::test]
+async fn a_code_whose_mail_is_refused_is_dead() {
+    let (service, _, ses) = Service::behind_proxies(&[]).await;
+    ses.fail(SEND_EMAIL, 1, REFUSED);
+    service.register(EMAIL, PASSWORD).await.expect(201);
+    for code in ["0000", "0001", "0002", "0003"] {
+        service.activate(EMAIL, PASSWORD, code).await.problem(410, "code-expired");
+    }
+}
+
+#[tokio::test]
+async fn throttling_is_retried_and_then_told_as_unavailable() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
+    dynamodb.fail("GetItem", 1, THROTTLED);
+    service.register(EMAIL, PASSWORD).await.expect(201);
+    dynamodb.fail("BatchGetItem", 3, THROTTLED);
+    service.me(EMAIL, PASSWORD).await.problem(503, "unavailable");
+    service.me(EMAIL, PASSWORD).await.problem(403, "not-activated");
+}
+
+#[tokio::test]
+async fn a_fault_of_ours_shows_a_request_id_and_nothing_else() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
+    dynamodb.fail("BatchGetItem", 1, DENIED);
+    let answer = service.me(EMAIL, PASSWORD).await;
+    let shown = format!("{answer:?}");
+    assert!(!shown.contains("secret-table-name") && !shown.contains("AccessDenied"), "{shown}");
+    let request_id = answer.header("apigw-requestid").unwrap().to_owned();
+    assert_eq!(answer.problem(500, "internal")["request_id"], request_id);
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_is_lost_is_done_once() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
+    dynamodb.fail("TransactWriteItems", 1, Fault::LoseAnswer);
+    service.register(EMAIL, PASSWORD).await.expect(201);
+    assert_eq!(service.mails().await.len(), 1);
+    let code = service.code(EMAIL).await;
+    dynamodb.fail("TransactWriteItems", 1, Fault::LoseAnswer);
+    service.activate(EMAIL, PASSWORD, &code).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_is_tried_again() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
+    dynamodb.fail("GetItem", 1, Fault::Break);
+    let code = service.registered().await;
+    // A try whose answer was lost counts: better one too few than one too many.
+    dynamodb.fail("UpdateItem", 1, Fault::LoseAnswer);
+    let problem = service.activate(EMAIL, PASSWORD, &another(&code)).await.problem(422, "code-incorrect");
+    assert_eq!(problem["attempts_left"], 1);
+}
+
+#[tokio::test]
+async fn a_database_that_does_not_answer_is_unavailable() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
+    dynamodb.fail("BatchGetItem", 10, Fault::Hang);
+    service.me(EMAIL, PASSWORD).await.problem(503, "unavailable");
+}

@@ -1,0 +1,100 @@
+//! From a new address to an active account.
+
+use crate::service::{DAY, EMAIL, MILLISECOND, MINUTE, PASSWORD, PAUSE, Service, another};
+
+#[tokio::test]
+async fn a_new_address_registers_reads_its_mail_and_is_active() {
+    let service = Service::start().await;
+
+    let registered = service.register(EMAIL, PASSWORD).await.expect(201);
+    assert_eq!(registered["email"], EMAIL);
+    assert_eq!(registered["activated"], false);
+    assert_eq!(registered["code"]["sent"], true);
+    assert!(registered.get("activated_at").is_none());
+    service.me(EMAIL, PASSWORD).await.problem(403, "not-activated");
+
+    let code = service.code(EMAIL).await;
+    service.clock.advance(PAUSE);
+    let activated = service.activate(EMAIL, PASSWORD, &code).await.expect(200);
+    assert_eq!(activated["activated"], true);
+    assert_eq!(activated["id"], registered["id"]);
+    assert_eq!(activated["created_at"], registered["created_at"]);
+    assert_eq!(activated["activated_at"], service.clock.now().to_string());
+
+    assert_eq!(service.me(EMAIL, PASSWORD).await.expect(200), activated);
+    service.register(EMAIL, "another password").await.problem(409, "already-registered");
+    service.send_code(EMAIL, PASSWORD).await.problem(409, "already-activated");
+    service.activate(EMAIL, PASSWORD, &code).await.problem(409, "already-activated");
+}
+
+#[tokio::test]
+async fn a_code_that_came_too_late_is_followed_by_another() {
+    let service = Service::start().await;
+    let first = service.registered().await;
+    service.clock.advance(MINUTE);
+    service.activate(EMAIL, PASSWORD, &first).await.problem(410, "code-expired");
+
+    let accepted = service.send_code(EMAIL, PASSWORD).await.expect(202);
+    assert_eq!(accepted["code"]["sent"], true);
+    assert_eq!(accepted["code"]["expires_at"], (service.clock.now() + MINUTE).to_string());
+    let second = service.code(EMAIL).await;
+    service.activate(EMAIL, PASSWORD, &second).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_pending_registration_is_gone_after_24_hours_to_the_millisecond() {
+    let service = Service::start().await;
+    let code = service.registered().await;
+    service.clock.advance(DAY - MILLISECOND);
+    service.me(EMAIL, PASSWORD).await.problem(403, "not-activated");
+    service.clock.advance(MILLISECOND);
+    service.me(EMAIL, PASSWORD).await.problem(401, "unauthorized");
+    service.send_code(EMAIL, PASSWORD).await.problem(401, "unauthorized");
+    service.activate(EMAIL, PASSWORD, &code).await.problem(401, "unauthorized");
+    service.register(EMAIL, "another password").await.expect(201);
+}
+
+#[tokio::test]
+async fn an_active_account_does_not_expire() {
+    let service = Service::start().await;
+    service.activated().await;
+    service.clock.advance(DAY * 1000);
+    service.me(EMAIL, PASSWORD).await.expect(200);
+    service.register(EMAIL, PASSWORD).await.problem(409, "already-registered");
+}
+
+#[tokio::test]
+async fn registering_again_replaces_the_registration() {
+    let service = Service::start().await;
+    let squatter = service.register(EMAIL, "the squatter's password").await.expect(201);
+    let squatters_code = service.code(EMAIL).await;
+    service.clock.advance(PAUSE);
+    let owner = service.register(EMAIL, PASSWORD).await.expect(201);
+    assert_ne!(squatter["id"], owner["id"]);
+
+    service.me(EMAIL, "the squatter's password").await.problem(401, "unauthorized");
+    let code = service.code(EMAIL).await;
+    if code != squatters_code {
+        service.activate(EMAIL, PASSWORD, &squatters_code).await.problem(422, "code-incorrect");
+    }
+    service.activate(EMAIL, "the squatter's password", &code).await.problem(401, "unauthorized");
+    service.activate(EMAIL, PASSWORD, &code).await.expect(200);
+}
+
+#[tokio::test]
+async fn spellings_of_one_address_are_one_account() {
+    let service = Service::start().await;
+    service.register("  Ada@EXAMPLE.com ", PASSWORD).await.expect(201);
+    let code = service.code(EMAIL).await;
+    service.activate("ADA@example.COM", PASSWORD, &another(&code)).await.problem(422, "code-incorrect");
+    service.activate("ADA@example.COM", PASSWORD, &code).await.expect(200);
+    assert_eq!(service.me("ada@Example.com", PASSWORD).await.expect(200)["email"], EMAIL);
+}
+
+#[tokio::test]
+async fn the_whole_journey_at_the_default_cost() {
+    let service = Service::with(&[("BCRYPT_COST", "12")]).await;
+    service.activated().await;
+    service.me(EMAIL, PASSWORD).await.expect(200);
+    service.me(EMAIL, "wrong password").await.problem(401, "unauthorized");
+}

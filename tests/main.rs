@@ -1,0 +1,23 @@
+//! The service from outside: every test starts the whole stack on free ports and speaks HTTP to it.
+//!
+//! A test is a sentence about what a client can rely on. Time is moved, never waited for; bcrypt runs at its lowest
+//! cost but where the cost is the point.
+
+#![expect(
+    clippy::expect_used,
+    clippy::unchecked_time_subtraction,
+    clippy::unwrap_used,
+    reason = "a test that can't go on fails"
+)]
+
+mod activate;
+mod faults;
+mod gateway;
+mod journey;
+mod me;
+mod proxy;
+mod races;
+mod register;
+mod round_trips;
+mod send_code;
+mod service;

@@ -1,0 +1,126 @@
+//! Both sides of each race at once.
+//!
+//! Each test lets many requests go side by side and counts what came of them: whatever the order, the sums are the
+//! same.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::join_all;
+
+use crate::service::{Answer, EMAIL, PASSWORD, PAUSE, Service, another};
+
+/// How often each outcome came.
+fn tally(answers: &[Answer]) -> BTreeMap<String, usize> {
+    let mut tally = BTreeMap::new();
+    for answer in answers {
+        *tally.entry(answer.outcome()).or_default() += 1;
+    }
+    tally
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_registrations_of_one_address_one_is_made_and_mailed() {
+    let service = Service::start().await;
+    let passwords: Vec<_> = (0..16).map(|n| format!("password number {n}")).collect();
+    let answers = join_all(passwords.iter().map(|password| service.register(EMAIL, password))).await;
+    let tally = tally(&answers);
+    assert_eq!(tally, BTreeMap::from([("success".to_owned(), 1), ("too-many-codes".to_owned(), 15)]));
+    assert_eq!(service.mails().await.len(), 1);
+
+    let winner = answers.iter().position(|answer| answer.status == 201).unwrap();
+    let code = service.code(EMAIL).await;
+    let account = service.activate(EMAIL, &passwords[winner], &code).await.expect(200);
+    assert_eq!(account["id"], answers[winner].body["id"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_activations_with_the_right_code_one_succeeds() {
+    let service = Service::with(&[("CODE_TRIES", "100")]).await;
+    let code = service.registered().await;
+    let answers = join_all((0..16).map(|_| service.activate(EMAIL, PASSWORD, &code))).await;
+    let tally = tally(&answers);
+    assert_eq!(tally["success"], 1, "{tally:?}");
+    assert!(
+        tally.keys().all(|key| ["success", "already-activated", "code-expired"].contains(&&**key)),
+        "{tally:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guesses_side_by_side_have_no_more_tries_than_there_are() {
+    let service = Service::start().await;
+    let code = service.registered().await;
+    let wrong = another(&code);
+    let answers = join_all((0..40).map(|_| service.activate(EMAIL, PASSWORD, &wrong))).await;
+    let tally = tally(&answers);
+    assert_eq!(tally, BTreeMap::from([("code-expired".to_owned(), 37), ("code-incorrect".to_owned(), 3)]));
+    service.activate(EMAIL, PASSWORD, &code).await.problem(410, "code-expired");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_codes_asked_for_at_once_one_is_sent_and_works() {
+    let service = Service::start().await;
+    service.registered().await;
+    service.clock.advance(PAUSE);
+    let answers = join_all((0..16).map(|_| service.send_code(EMAIL, PASSWORD))).await;
+    let tally = tally(&answers);
+    assert_eq!(tally, BTreeMap::from([("success".to_owned(), 1), ("too-many-codes".to_owned(), 15)]));
+    assert_eq!(service.mails().await.len(), 2);
+    let code = service.code(EMAIL).await;
+    service.activate(EMAIL, PASSWORD, &code).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registration_replaced_while_it_is_activated_is_one_or_the_other() {
+    for _ in 0..10 {
+        let service = Service::start().await;
+        let code = service.registered().await;
+        service.clock.advance(PAUSE);
+        let (activated, replaced) = tokio::join!(
+            service.activate(EMAIL, PASSWORD, &code),
+            service.register(EMAIL, "another password")
+        );
+        match (activated.status, replaced.status) {
+            (200, 409) => drop(service.me(EMAIL, PASSWORD).await.expect(200)),
+            (401 | 410 | 422, 201) => {
+                drop(service.me(EMAIL, "another password").await.problem(403, "not-activated"));
+            }
+            other => panic!("{other:?}: {} {}", activated.body, replaced.body),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_replaced_while_it_is_used_is_one_or_the_other() {
+    for _ in 0..10 {
+        let service = Service::start().await;
+        let code = service.registered().await;
+        service.clock.advance(PAUSE);
+        let (activated, sent) =
+            tokio::join!(service.activate(EMAIL, PASSWORD, &code), service.send_code(EMAIL, PASSWORD));
+        match (activated.status, sent.status) {
+            // The older code was used first.
+            (200, 409) => {}
+            // The newer one was stored first: the older is dead, unless both happen to be the same.
+            (410 | 422, 202) => {
+                let newer = service.code(EMAIL).await;
+                service.activate(EMAIL, PASSWORD, &newer).await.expect(200);
+            }
+            other => panic!("{other:?}: {} {}", activated.body, sent.body),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_no_pause_the_registration_that_stays_is_one_that_was_answered() {
+    let service = Service::with(&[("CODE_PAUSE_SECONDS", "0"), ("CODES_PER_DAY", "0")]).await;
+    let passwords: Vec<_> = (0..4).map(|n| format!("password number {n}")).collect();
+    let answers = join_all(passwords.iter().map(|password| service.register(EMAIL, password))).await;
+    let mut standing = 0;
+    for (password, answer) in passwords.iter().zip(&answers) {
+        let stands = service.me(EMAIL, password).await.status == 403;
+        assert!(!stands || answer.status == 201);
+        standing += usize::from(stands);
+    }
+    assert_eq!(standing, 1);
+}

@@ -1,0 +1,206 @@
+//! `POST /api/register`.
+
+use reqwest::header::CONTENT_TYPE;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::service::{Answer, DAY, EMAIL, MILLISECOND, MINUTE, PASSWORD, PAUSE, SECOND, Service, send};
+
+async fn post(service: &Service, content_type: Option<&str>, body: impl Into<reqwest::Body>) -> Answer {
+    let mut request = service.post("/api/register").body(body);
+    if let Some(content_type) = content_type {
+        request = request.header(CONTENT_TYPE, content_type);
+    }
+    send(request).await
+}
+
+/// The pointers of what is wrong with a body.
+async fn pointers(service: &Service, body: Value) -> Vec<String> {
+    let problem = post(service, None, body.to_string()).await.problem(422, "invalid-input");
+    let errors = problem["errors"].as_array().unwrap();
+    assert!(errors.iter().all(|error| error["detail"].as_str().is_some_and(|text| !text.is_empty())));
+    errors.iter().map(|error| error["pointer"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_registration_has_a_uuid_v7_and_instants_in_rfc_3339() {
+    let service = Service::start().await;
+    let account = service.register(EMAIL, PASSWORD).await.expect(201);
+    let id = Uuid::parse_str(account["id"].as_str().unwrap()).unwrap();
+    assert_eq!(id.get_version_num(), 7);
+    assert_eq!(account["created_at"], service.clock.now().to_string());
+    assert_eq!(account["code"]["expires_at"], (service.clock.now() + MINUTE).to_string());
+    let members: Vec<_> = account.as_object().unwrap().keys().collect();
+    assert_eq!(members, ["activated", "code", "created_at", "email", "id"]);
+}
+
+#[tokio::test]
+async fn the_mail_holds_the_code_and_says_how_long_it_lives_and_who_asked() {
+    let service = Service::with(&[("SERVICE_NAME", "Analytical Engines")]).await;
+    let code = service.registered().await;
+    assert!(code.len() == 4 && code.bytes().all(|byte| byte.is_ascii_digit()), "{code}");
+    let mail = &service.mails().await[0];
+    for part in ["subject", "text", "html"] {
+        let part = mail[part].as_str().unwrap();
+        assert!(part.contains(&code) && part.contains("Analytical Engines"), "{part}");
+        assert!(!part.contains("://"), "a link: {part}");
+    }
+    assert!(mail["text"].as_str().unwrap().contains("1 minute"));
+}
+
+#[tokio::test]
+async fn settings_change_the_length_and_the_life_of_a_code() {
+    let settings = [("CODE_LENGTH", "6"), ("CODE_LIFETIME_SECONDS", "90")];
+    let service = Service::with(&settings).await;
+    let code = service.registered().await;
+    assert_eq!(code.len(), 6);
+    service.clock.advance(90 * SECOND - MILLISECOND);
+    service.activate(EMAIL, PASSWORD, &code).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_json_object_is_malformed() {
+    let service = Service::start().await;
+    for body in ["", "{", "[]", "null", "\"text\"", "{\"email\":\"a\"", "email=a&password=b"] {
+        post(&service, None, body).await.problem(400, "malformed-json");
+        post(&service, Some("application/json"), body).await.problem(400, "malformed-json");
+    }
+    post(&service, None, vec![b'{', b'"', 0xff, b'"', b'}']).await.problem(400, "malformed-json");
+}
+
+#[tokio::test]
+async fn a_body_of_another_type_is_refused() {
+    let service = Service::start().await;
+    let body = json!({"email": EMAIL, "password": PASSWORD}).to_string();
+    for content_type in ["text/plain", "application/x-www-form-urlencoded", "application/xml", "nonsense"] {
+        let answer = post(&service, Some(content_type), body.clone()).await;
+        answer.problem(415, "unsupported-media-type");
+    }
+    post(&service, Some("application/json; charset=utf-8"), body).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_body_in_base64_is_read_like_any_other() {
+    // API Gateway hands on a body without a type, or of a binary type, in base64.
+    let service = Service::start().await;
+    let body = json!({"email": EMAIL, "password": PASSWORD}).to_string();
+    post(&service, Some("application/octet-stream"), body.clone())
+        .await
+        .problem(415, "unsupported-media-type");
+    post(&service, None, body).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_body_of_4_kib_is_read_and_a_larger_one_is_not() {
+    let service = Service::start().await;
+    let body = |size: usize| {
+        let body = json!({"email": EMAIL, "password": PASSWORD}).to_string();
+        format!("{body}{}", " ".repeat(size - body.len()))
+    };
+    post(&service, None, body(4097)).await.problem(413, "body-too-large");
+    post(&service, Some("text/plain"), body(1024 * 1024)).await.problem(413, "body-too-large");
+    post(&service, None, body(4096)).await.expect(201);
+}
+
+#[tokio::test]
+async fn everything_that_is_wrong_is_said_at_once() {
+    let service = Service::start().await;
+    assert_eq!(pointers(&service, json!({})).await, ["#/email", "#/password"]);
+    assert_eq!(pointers(&service, json!({"email": 1, "password": null})).await, ["#/email", "#/password"]);
+    let body = json!({"email": "ada", "password": "short", "a/b": 1, "role": "admin"});
+    assert_eq!(pointers(&service, body).await, ["#/email", "#/password", "#/a~1b", "#/role"]);
+    assert!(service.mails().await.is_empty());
+}
+
+#[tokio::test]
+async fn an_address_that_cannot_be_an_account_is_refused() {
+    let service = Service::start().await;
+    for email in
+        ["ada", "ada@example", "\"a b\"@example.com", "a:b@example.com", "ada@[127.0.0.1]", "äda@example.com"]
+    {
+        let body = json!({"email": email, "password": PASSWORD});
+        assert_eq!(pointers(&service, body).await, ["#/email"], "{email}");
+    }
+    service.register("ada@bücher.example", PASSWORD).await.expect(201);
+    assert_eq!(service.mails().await[0]["to"], "ada@xn--bcher-kva.example");
+}
+
+#[tokio::test]
+async fn a_password_has_8_to_256_code_points_and_no_nul() {
+    let service = Service::start().await;
+    for password in ["", "1234567", &"x".repeat(257), "nul\0 nul nul"] {
+        let body = json!({"email": EMAIL, "password": password});
+        assert_eq!(pointers(&service, body).await, ["#/password"], "{password:?}");
+    }
+    let accepted = [("ü".repeat(8), "one"), ("😀".repeat(256), "two"), ("  padded  ".to_owned(), "three")];
+    for (password, name) in accepted {
+        service.register(&format!("{name}@example.com"), &password).await.expect(201);
+    }
+}
+
+#[tokio::test]
+async fn a_password_that_names_the_account_or_the_service_is_refused() {
+    let service = Service::with(&[("SERVICE_NAME", "Analytical Engines")]).await;
+    for password in ["Ada.Lovelace@Example.com", "ADA.lovelace", "analytical engines"] {
+        let body = json!({"email": "ada.lovelace@example.com", "password": password});
+        assert_eq!(pointers(&service, body).await, ["#/password"], "{password}");
+    }
+}
+
+#[tokio::test]
+async fn a_setting_asks_for_longer_passwords() {
+    let service = Service::with(&[("PASSWORD_MIN_LENGTH", "12")]).await;
+    let body = json!({"email": EMAIL, "password": "11 letters."});
+    assert_eq!(pointers(&service, body).await, ["#/password"]);
+    service.register(EMAIL, "12 letters..").await.expect(201);
+}
+
+#[tokio::test]
+async fn codes_of_one_address_keep_their_pause_whoever_asks() {
+    let service = Service::start().await;
+    service.registered().await;
+    let problem = service.register(EMAIL, "another password").await.problem(429, "too-many-codes");
+    assert_eq!(problem["retry_after"], 30);
+    service.clock.advance(PAUSE - MILLISECOND);
+    let problem = service.send_code(EMAIL, PASSWORD).await.problem(429, "too-many-codes");
+    assert_eq!(problem["retry_after"], 1);
+    service.clock.advance(MILLISECOND);
+    service.send_code(EMAIL, PASSWORD).await.expect(202);
+}
+
+#[tokio::test]
+async fn an_address_gets_10_codes_in_24_hours() {
+    let service = Service::start().await;
+    for _ in 0..10 {
+        service.register(EMAIL, PASSWORD).await.expect(201);
+        service.clock.advance(MINUTE);
+    }
+    let problem = service.register(EMAIL, PASSWORD).await.problem(429, "too-many-codes");
+    let wait = problem["retry_after"].as_u64().unwrap();
+    assert_eq!(wait, (DAY - 10 * MINUTE).as_secs());
+    service.clock.advance(SECOND * u32::try_from(wait).unwrap() - MILLISECOND);
+    service.register(EMAIL, PASSWORD).await.problem(429, "too-many-codes");
+    service.clock.advance(MILLISECOND);
+    service.register(EMAIL, PASSWORD).await.expect(201);
+}
+
+#[tokio::test]
+async fn the_addresss_limits_outlive_its_registration() {
+    let service = Service::with(&[("PENDING_HOURS", "1"), ("CODES_PER_DAY", "1")]).await;
+    service.registered().await;
+    service.clock.advance(2 * 60 * MINUTE);
+    service.me(EMAIL, PASSWORD).await.problem(401, "unauthorized");
+    service.register(EMAIL, PASSWORD).await.problem(429, "too-many-codes");
+    service.clock.advance(22 * 60 * MINUTE);
+    service.register(EMAIL, PASSWORD).await.expect(201);
+}
+
+#[tokio::test]
+async fn zero_turns_the_addresss_limits_off() {
+    let service = Service::with(&[("CODE_PAUSE_SECONDS", "0"), ("CODES_PER_DAY", "0")]).await;
+    for _ in 0..15 {
+        service.register(EMAIL, PASSWORD).await.expect(201);
+    }
+    let code = service.code(EMAIL).await;
+    service.activate(EMAIL, PASSWORD, &code).await.expect(200);
+}

@@ -1,0 +1,55 @@
+//! `POST /api/send-code`.
+
+use crate::service::{EMAIL, MINUTE, PASSWORD, PAUSE, Service, another, send};
+
+#[tokio::test]
+async fn a_newer_code_kills_the_older_one() {
+    let service = Service::start().await;
+    let older = service.registered().await;
+    service.clock.advance(PAUSE);
+    service.send_code(EMAIL, PASSWORD).await.expect(202);
+    let newer = service.code(EMAIL).await;
+    if older != newer {
+        service.activate(EMAIL, PASSWORD, &older).await.problem(422, "code-incorrect");
+    }
+    service.activate(EMAIL, PASSWORD, &newer).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_newer_code_has_all_its_tries() {
+    let service = Service::start().await;
+    let older = service.registered().await;
+    for _ in 0..3 {
+        service.activate(EMAIL, PASSWORD, &another(&older)).await.problem(422, "code-incorrect");
+    }
+    service.activate(EMAIL, PASSWORD, &older).await.problem(410, "code-expired");
+    service.clock.advance(PAUSE);
+    service.send_code(EMAIL, PASSWORD).await.expect(202);
+    let newer = service.code(EMAIL).await;
+    let problem = service.activate(EMAIL, PASSWORD, &another(&newer)).await.problem(422, "code-incorrect");
+    assert_eq!(problem["attempts_left"], 2);
+    service.activate(EMAIL, PASSWORD, &newer).await.expect(200);
+}
+
+#[tokio::test]
+async fn the_registration_keeps_its_id_and_its_age() {
+    let service = Service::start().await;
+    let registered = service.register(EMAIL, PASSWORD).await.expect(201);
+    service.clock.advance(23 * 60 * MINUTE);
+    service.send_code(EMAIL, PASSWORD).await.expect(202);
+    let code = service.code(EMAIL).await;
+    service.clock.advance(MINUTE - PAUSE);
+    let active = service.activate(EMAIL, PASSWORD, &code).await.expect(200);
+    assert_eq!((&active["id"], &active["created_at"]), (&registered["id"], &registered["created_at"]));
+}
+
+#[tokio::test]
+async fn only_who_knows_the_password_is_mailed_a_code() {
+    let service = Service::start().await;
+    service.registered().await;
+    service.clock.advance(PAUSE);
+    service.send_code(EMAIL, "wrong password").await.problem(401, "unauthorized");
+    service.send_code("eve@example.com", PASSWORD).await.problem(401, "unauthorized");
+    send(service.post("/api/send-code")).await.problem(401, "unauthorized");
+    assert_eq!(service.mails().await.len(), 1);
+}
