@@ -11,9 +11,11 @@
 )]
 
 mod activate;
+mod budget;
 mod faults;
 mod gateway;
 mod journey;
+mod limits;
 mod me;
 mod proxy;
 mod races;

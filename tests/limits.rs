@@ -1,0 +1,187 @@
+//! The limits on who asks: registrations of one client, and wrong passwords.
+//!
+//! Clients differ by the loopback address that they connect from.
+
+use std::net::Ipv4Addr;
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::service::{Answer, EMAIL, MILLISECOND, PASSWORD, SECOND, Service, basic, send};
+
+const WRONG: &str = "wrong password";
+
+/// A client at 127.0.0.`n`.
+struct Client<'a> {
+    service: &'a Service,
+    http: reqwest::Client,
+}
+
+impl<'a> Client<'a> {
+    fn new(service: &'a Service, n: u8) -> Self {
+        let address = Ipv4Addr::new(127, 0, 0, n);
+        let http = reqwest::Client::builder().local_address(Some(address.into())).pool_max_idle_per_host(0);
+        Self { service, http: http.build().unwrap() }
+    }
+
+    async fn register(&self, email: &str) -> Answer {
+        let url = format!("{}/api/register", self.service.stack.url());
+        send(self.http.post(url).json(&json!({"email": email, "password": PASSWORD}))).await
+    }
+
+    async fn me(&self, email: &str, password: &str) -> Answer {
+        let url = format!("{}/api/me", self.service.stack.url());
+        send(self.http.get(url).header("authorization", basic(email, password))).await
+    }
+}
+
+/// Waits exactly as long as an answer says, but for a millisecond.
+fn almost_wait(service: &Service, problem: &Value) {
+    let seconds = u32::try_from(problem["retry_after"].as_u64().unwrap()).unwrap();
+    service.clock.advance(SECOND * seconds - MILLISECOND);
+}
+
+fn count(answers: &[Answer], status: u16) -> usize {
+    answers.iter().filter(|answer| answer.status == status).count()
+}
+
+#[tokio::test]
+async fn a_client_registers_as_often_as_an_hour_allows() {
+    let service = Service::with(&[("REGISTRATIONS_PER_HOUR", "3")]).await;
+    let (one, other) = (Client::new(&service, 1), Client::new(&service, 2));
+    for n in 0..3 {
+        one.register(&format!("{n}@example.com")).await.expect(201);
+    }
+    let problem = one.register("late@example.com").await.problem(429, "too-many-requests");
+    assert!(problem["retry_after"].as_u64().unwrap() <= 3600);
+    other.register("late@example.com").await.expect(201);
+    almost_wait(&service, &problem);
+    service.clock.advance(MILLISECOND);
+    one.register("again@example.com").await.expect(201);
+}
+
+#[tokio::test]
+async fn asking_which_addresses_are_taken_is_counted_and_a_bad_body_is_not() {
+    let service = Service::with(&[("REGISTRATIONS_PER_HOUR", "3")]).await;
+    service.activated().await;
+    for _ in 0..5 {
+        service.register("nonsense", PASSWORD).await.problem(422, "invalid-input");
+    }
+    service.register(EMAIL, PASSWORD).await.problem(409, "already-registered");
+    service.register(EMAIL, PASSWORD).await.problem(409, "already-registered");
+    service.register(EMAIL, PASSWORD).await.problem(429, "too-many-requests");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn registrations_side_by_side_do_not_pass_the_limit() {
+    let service = Service::with(&[("REGISTRATIONS_PER_HOUR", "5")]).await;
+    let emails: Vec<_> = (0..30).map(|n| format!("{n}@example.com")).collect();
+    let answers = join_all(emails.iter().map(|email| service.register(email, PASSWORD))).await;
+    assert_eq!((count(&answers, 201), count(&answers, 429)), (5, 25));
+    assert_eq!(service.mails().await.len(), 5);
+}
+
+#[tokio::test]
+async fn a_client_has_ten_wrong_passwords_for_an_address_known_or_not() {
+    let service = Service::start().await;
+    service.activated().await;
+    let (one, other) = (Client::new(&service, 1), Client::new(&service, 2));
+    let mut told = Vec::new();
+    for email in [EMAIL, "nobody@example.com"] {
+        for _ in 0..10 {
+            one.me(email, WRONG).await.problem(401, "unauthorized");
+        }
+        // Even the right password is not tried any more.
+        let problem = one.me(email, PASSWORD).await.problem(429, "too-many-attempts");
+        assert!(problem["retry_after"].as_u64().unwrap() <= 900);
+        told.push(problem);
+    }
+    assert_eq!(told[0], told[1], "known and unknown addresses are told the same");
+    other.me(EMAIL, PASSWORD).await.expect(200);
+    almost_wait(&service, &told[0]);
+    service.clock.advance(MILLISECOND);
+    one.me(EMAIL, PASSWORD).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_passwords_side_by_side_are_told_so_ten_times() {
+    for email in [EMAIL, "nobody@example.com"] {
+        let service = Service::start().await;
+        service.activated().await;
+        let answers = join_all((0..40).map(|_| service.me(email, WRONG))).await;
+        assert_eq!((count(&answers, 401), count(&answers, 429)), (10, 30));
+    }
+}
+
+#[tokio::test]
+async fn a_limit_counts_over_all_routes_that_ask_for_a_password() {
+    let service = Service::with(&[("PASSWORD_FAILURES_PER_QUARTER_HOUR", "3")]).await;
+    service.registered().await;
+    service.me(EMAIL, WRONG).await.problem(401, "unauthorized");
+    service.send_code(EMAIL, WRONG).await.problem(401, "unauthorized");
+    service.activate(EMAIL, WRONG, "0000").await.problem(401, "unauthorized");
+    service.activate(EMAIL, PASSWORD, "0000").await.problem(429, "too-many-attempts");
+}
+
+#[tokio::test]
+async fn after_the_wrong_passwords_of_a_day_a_new_client_has_one_try() {
+    let service = Service::with(&[("PASSWORD_FAILURES_PER_DAY", "3")]).await;
+    service.activated().await;
+    for n in 1..=3 {
+        Client::new(&service, n).me(EMAIL, WRONG).await.problem(401, "unauthorized");
+    }
+    // Who had a wrong password today waits for tomorrow.
+    let problem = Client::new(&service, 1).me(EMAIL, PASSWORD).await.problem(429, "too-many-attempts");
+
+    let owner = Client::new(&service, 4);
+    owner.me(EMAIL, PASSWORD).await.expect(200);
+    owner.me(EMAIL, PASSWORD).await.expect(200);
+    let guesser = Client::new(&service, 5);
+    guesser.me(EMAIL, WRONG).await.problem(401, "unauthorized");
+    guesser.me(EMAIL, WRONG).await.problem(429, "too-many-attempts");
+    owner.me(EMAIL, PASSWORD).await.expect(200);
+
+    almost_wait(&service, &problem);
+    service.clock.advance(MILLISECOND);
+    guesser.me(EMAIL, PASSWORD).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn beyond_the_day_a_new_client_has_one_try_however_many_it_makes_at_once() {
+    let service = Service::with(&[("PASSWORD_FAILURES_PER_DAY", "1")]).await;
+    Client::new(&service, 1).me(EMAIL, WRONG).await.problem(401, "unauthorized");
+    let guesser = Client::new(&service, 2);
+    let answers = join_all((0..20).map(|_| guesser.me(EMAIL, WRONG))).await;
+    assert_eq!((count(&answers, 401), count(&answers, 429)), (1, 19));
+}
+
+#[tokio::test]
+async fn zero_turns_each_limit_off() {
+    let off = [
+        ("REGISTRATIONS_PER_HOUR", "0"),
+        ("PASSWORD_FAILURES_PER_QUARTER_HOUR", "0"),
+        ("PASSWORD_FAILURES_PER_DAY", "0"),
+    ];
+    let service = Service::with(&off).await;
+    for n in 0..70 {
+        service.register(&format!("{n}@example.com"), PASSWORD).await.expect(201);
+    }
+    for _ in 0..110 {
+        service.me(EMAIL, WRONG).await.problem(401, "unauthorized");
+    }
+    let service = Service::with(&[("PASSWORD_FAILURES_PER_QUARTER_HOUR", "0")]).await;
+    for _ in 0..20 {
+        service.me(EMAIL, WRONG).await.problem(401, "unauthorized");
+    }
+}
+
+#[tokio::test]
+async fn no_header_makes_a_client_another() {
+    let service = Service::with(&[("REGISTRATIONS_PER_HOUR", "1")]).await;
+    service.register(EMAIL, PASSWORD).await.expect(201);
+    for header in ["x-forwarded-for", "forwarded", "x-real-ip", "true-client-ip", "via", "cf-connecting-ip"] {
+        let request = service.post("/api/register").header(header, "192.0.2.1");
+        let body = json!({"email": "eve@example.com", "password": PASSWORD});
+        send(request.json(&body)).await.problem(429, "too-many-requests");
+    }
+}
