@@ -13,7 +13,7 @@ use crate::{
     clock::Timestamp,
     code::{ActivationCode, StoredCode},
     http::Call,
-    mailer::{MailError, Message},
+    mailer::{Language, MailError, Message},
     store::Write,
     telemetry::Metric,
     user::User,
@@ -71,10 +71,11 @@ pub async fn deliver(
     stored: &StoredCode,
 ) -> Delivery {
     let rules = &app.config.codes;
-    let message = Message::new(&app.config.service_name, code, rules.lifetime);
+    let language = Language::preferred(call.headers());
+    let message = Message::new(&app.config.service_name, language, code, stored.created_at, rules.lifetime);
     let Err(error) = app.mailer.send(&user.email, &message).await else {
         call.log().count(Metric::CodesSent);
-        return Delivery::Sent { expires_at: stored.expires_at(rules.lifetime) };
+        return Delivery::Sent { expires_at: message.expires_at };
     };
     call.log().count(Metric::MailFailures);
     call.log().fault(&error);

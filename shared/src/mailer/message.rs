@@ -1,11 +1,15 @@
 //! The one mail that the service sends: a code, what it is for, and how long it lives.
 //!
-//! No link and no image: there is nothing in it to click, and nothing to load. All that varies is a code of digits,
-//! a number, and the service's name.
+//! No link and no image: there is nothing in it to click, and nothing to load. It has no fixed colours but one grey, so
+//! that it can be read on light and on dark. All that varies is a code of digits, a number, and the service's name,
+//! which has no line break: nothing can leave the header or the element that it was written into.
 
 use std::time::Duration;
 
-use crate::code::ActivationCode;
+use askama::Template;
+
+use super::languages::{Facts, Language, Wording};
+use crate::{clock::Timestamp, code::ActivationCode};
 
 /// A mail without its envelope.
 pub struct Message {
@@ -15,77 +19,108 @@ pub struct Message {
     pub text: String,
     /// The HTML part.
     pub html: String,
+    /// The language of all three.
+    pub language: Language,
     /// The code, for whoever writes the mail anew.
     pub code: ActivationCode,
+    /// When the code was made.
+    pub created_at: Timestamp,
+    /// When the code is dead.
+    pub expires_at: Timestamp,
+}
+
+#[derive(Template)]
+#[template(path = "mail.txt")]
+struct TextPart<'a> {
+    code: &'a str,
+    wording: &'a Wording,
+}
+
+#[derive(Template)]
+#[template(path = "mail.html")]
+struct HtmlPart<'a> {
+    language: &'a str,
+    code: &'a str,
+    wording: &'a Wording,
 }
 
 impl Message {
-    /// The mail with `code`, which lives for `lifetime`.
+    /// The mail with `code`, which was made at `created_at` and lives for `lifetime`.
     #[must_use]
-    pub fn new(service: &str, code: &ActivationCode, lifetime: Duration) -> Self {
-        let digits = code.expose();
-        let lives = lifetime_text(lifetime);
-        let text = format!(
-            "{digits} is your code to activate your account at {service}.\n\n\
-             It is good for {lives}. Enter it where you registered.\n\n\
-             Tell this code to nobody: no one from {service} will ever ask for it.\n\
-             If you did not register, you can ignore this mail.\n"
-        );
-        let name = escape(service);
-        let html = format!(
-            "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-             <meta name=\"viewport\" content=\"width=device-width\">\
-             <meta name=\"color-scheme\" content=\"light dark\"><title>{digits}</title></head>\
-             <body style=\"margin:0 auto;max-width:30em;padding:1.5em;font:16px/1.5 sans-serif\">\
-             <p>Your code to activate your account at {name}:</p>\
-             <p style=\"font:bold 2em monospace;letter-spacing:.2em\">{digits}</p>\
-             <p>It is good for {lives}. Enter it where you registered.</p>\
-             <p>Tell this code to nobody: no one from {name} will ever ask for it. \
-             If you did not register, you can ignore this mail.</p></body></html>\n"
-        );
-        let subject = format!("{digits} is your code for {service}");
-        Self { subject, text, html, code: code.clone() }
+    pub fn new(
+        service: &str,
+        language: Language,
+        code: &ActivationCode,
+        created_at: Timestamp,
+        lifetime: Duration,
+    ) -> Self {
+        let facts = Facts { code: code.expose(), service, lifetime: lifetime.into() };
+        let wording = (language.wording)(&facts);
+        Self {
+            text: rendered(&TextPart { code: facts.code, wording: &wording }),
+            html: rendered(&HtmlPart { language: language.tag, code: facts.code, wording: &wording }),
+            subject: wording.subject,
+            language,
+            code: code.clone(),
+            created_at,
+            expires_at: created_at + lifetime,
+        }
     }
 }
 
-fn lifetime_text(lifetime: Duration) -> String {
-    match lifetime.as_secs() {
-        60 => "1 minute".to_owned(),
-        seconds if seconds % 60 == 0 => format!("{} minutes", seconds / 60),
-        seconds => format!("{seconds} seconds"),
-    }
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+#[expect(clippy::expect_used, reason = "writing texts into a String does not fail")]
+fn rendered(template: &impl Template) -> String {
+    template.render().expect("writing texts into a String does not fail")
 }
 
 #[cfg(test)]
 mod tests {
+    use lambda_http::http::{HeaderMap, HeaderValue, header::ACCEPT_LANGUAGE};
+
     use super::*;
 
-    fn message(service: &str, seconds: u64) -> Message {
-        Message::new(service, &ActivationCode::parse("0427", 4).unwrap(), Duration::from_secs(seconds))
+    fn message(service: &str, language: &'static str) -> Message {
+        let headers = HeaderMap::from_iter([(ACCEPT_LANGUAGE, HeaderValue::from_static(language))]);
+        let code = ActivationCode::parse("0427", 4).unwrap();
+        let at = Timestamp::from_millis(0);
+        Message::new(service, Language::preferred(&headers), &code, at, Duration::from_mins(1))
     }
 
     #[test]
     fn a_mail_says_what_for_from_whom_and_for_how_long() {
-        let message = message("Analytical Engines", 60);
-        assert!(message.subject.starts_with("0427 "));
+        let message = message("Analytical Engines", "en");
+        assert_eq!(message.subject, "0427 is your code for Analytical Engines");
         for part in [&message.text, &message.html] {
             for words in ["0427", "Analytical Engines", "1 minute", "Tell this code to nobody"] {
                 assert!(part.contains(words), "{words}: {part}");
             }
-            assert!(!part.contains("http"), "no link: {part}");
         }
-        assert!(super::tests::message("S", 90).text.contains("90 seconds"));
-        assert!(super::tests::message("S", 300).text.contains("5 minutes"));
+        assert_eq!(message.expires_at, Timestamp::from_millis(60_000));
+    }
+
+    #[test]
+    fn a_mail_has_nothing_to_click_and_nothing_to_load() {
+        for language in ["en", "de", "es", "fr"] {
+            let Message { html, text, .. } = message("Analytical Engines", language);
+            for part in ["http", "href", "src", "url(", "www.", "<img", "<link", "<a "] {
+                assert!(!html.contains(part) && !text.contains(part), "{part} in {language}");
+            }
+        }
+    }
+
+    #[test]
+    fn all_parts_are_in_the_language_that_was_asked_for() {
+        let message = message("Analytical Engines", "de-CH, en;q=0.5");
+        assert_eq!(message.subject, "0427 ist Ihr Code für Analytical Engines");
+        assert!(message.text.contains("Er gilt 1 Minute."));
+        assert!(message.html.contains("Er gilt 1 Minute.") && message.html.contains("<html lang=\"de\">"));
+        assert_eq!(message.language.tag, "de");
     }
 
     #[test]
     fn a_service_name_is_text_in_html() {
-        let message = message("<b>A&B</b>", 60);
-        assert!(message.html.contains("&lt;b&gt;A&amp;B&lt;/b&gt;"));
-        assert!(message.text.contains("<b>A&B</b>"));
+        let message = message("</title><i title='x'>A&B", "en");
+        assert!(!message.html.contains("<i") && message.html.contains("A&#38;B"), "{}", message.html);
+        assert!(message.text.contains("</title><i title='x'>A&B"));
     }
 }

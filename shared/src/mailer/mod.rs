@@ -3,6 +3,7 @@
 //! A mailer says of each mail whether it was taken, surely not sent, or perhaps sent; what follows from that for the
 //! limits is [`delivery`](crate::delivery)'s to say.
 
+mod languages;
 mod message;
 mod ses;
 
@@ -10,7 +11,7 @@ use std::{fmt, io::Write};
 
 use serde_json::json;
 
-pub use self::{message::Message, ses::Ses};
+pub use self::{languages::Language, message::Message, ses::Ses};
 use crate::{config::MailSettings, email_address::EmailAddress, problem::Cause};
 
 /// A way to send mail.
