@@ -45,7 +45,7 @@ impl App {
     ) -> Self {
         Self {
             store: Store::new(dynamodb, config.clone()),
-            mailer: Mailer::new(&config.mail, ses),
+            mailer: Mailer::new(&config, ses),
             nobody: PasswordHash::of_nobody(config.passwords.cost),
             clock,
             config,

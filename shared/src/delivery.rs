@@ -1,7 +1,7 @@
 //! A code on its way to its owner: made, and mailed once it is stored.
 //!
 //! A code whose mail was surely not sent is withdrawn: it is dead and counts for no limit. One that may have been sent
-//! counts.
+//! counts. Whatever the provider does, the request is answered before the function's time-out.
 
 use std::time::Duration;
 
@@ -21,6 +21,10 @@ use crate::{
 
 /// How long a client waits after a mail that was not sent, before it asks again.
 const PROVIDER_PAUSE: Duration = Duration::from_secs(5);
+
+/// Until when sending the mail may take, from the start of the request. The code may have to be withdrawn after that,
+/// for which [`timeouts`](crate::timeouts) allow 5 s: 14 s together, and the function has 15 s.
+const MAIL_LIMIT: Duration = Duration::from_secs(9);
 
 /// What became of a code's mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +77,9 @@ pub async fn deliver(
     let rules = &app.config.codes;
     let language = Language::preferred(call.headers());
     let message = Message::new(&app.config.service_name, language, code, stored.created_at, rules.lifetime);
-    let Err(error) = app.mailer.send(&user.email, &message).await else {
+    let time_left = MAIL_LIMIT.saturating_sub(call.elapsed());
+    let sending = tokio::time::timeout(time_left, app.mailer.send(&user.email, &message));
+    let Err(error) = sending.await.unwrap_or_else(|_| Err(MailError::too_slow())) else {
         call.log().count(Metric::CodesSent);
         return Delivery::Sent { expires_at: message.expires_at };
     };

@@ -6,7 +6,11 @@
 mod body;
 mod reply;
 
-use std::{net::IpAddr, panic::AssertUnwindSafe, time::Instant};
+use std::{
+    net::IpAddr,
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
 
 use futures_util::FutureExt;
 use lambda_http::{Body, Request, RequestExt, Response, http::HeaderMap, request::RequestContext};
@@ -42,6 +46,12 @@ impl Call {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// How long the request has been on its way here.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
     }
 
     /// The headers of the request.
@@ -86,7 +96,7 @@ impl Call {
             Ok(reply) => reply.to_response(),
             Err(problem) => reply::problem_response(problem, self.log.request_id()),
         };
-        self.log.write(self.now, &outcome, response.status().as_u16(), self.started.elapsed());
+        self.log.write(self.now, &outcome, response.status().as_u16(), self.elapsed());
         response
     }
 }

@@ -3,8 +3,11 @@
 //! A mailer says of each mail whether it was taken, surely not sent, or perhaps sent; what follows from that for the
 //! limits is [`delivery`](crate::delivery)'s to say.
 
+mod doubt;
 mod languages;
 mod message;
+#[cfg(test)]
+mod provider;
 mod ses;
 
 use std::{fmt, io::Write};
@@ -12,7 +15,11 @@ use std::{fmt, io::Write};
 use serde_json::json;
 
 pub use self::{languages::Language, message::Message, ses::Ses};
-use crate::{config::MailSettings, email_address::EmailAddress, problem::Cause};
+use crate::{
+    config::{Config, MailSettings},
+    email_address::EmailAddress,
+    problem::Cause,
+};
 
 /// A way to send mail.
 pub enum Mailer {
@@ -23,12 +30,15 @@ pub enum Mailer {
 }
 
 impl Mailer {
-    pub(crate) fn new(settings: &MailSettings, ses: aws_sdk_sesv2::Client) -> Self {
-        match settings.clone() {
+    pub(crate) fn new(config: &Config, ses: aws_sdk_sesv2::Client) -> Self {
+        match config.mail.clone() {
             MailSettings::Console => Self::Console,
-            MailSettings::Ses { from, configuration_set } => {
-                Self::Ses(Ses { client: ses, from, configuration_set })
-            }
+            MailSettings::Ses { from, configuration_set } => Self::Ses(Ses {
+                client: ses,
+                from,
+                configuration_set,
+                tag: ses::tag_value(&config.service_name),
+            }),
         }
     }
 
@@ -58,6 +68,12 @@ pub enum MailError {
     NotSent(Cause),
     /// It may have been sent.
     MaybeSent(Cause),
+}
+
+impl MailError {
+    pub(crate) fn too_slow() -> Self {
+        Self::MaybeSent("sending it took longer than the request can wait".into())
+    }
 }
 
 impl fmt::Display for MailError {

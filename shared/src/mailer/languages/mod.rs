@@ -22,6 +22,11 @@ pub struct Language {
     pub(super) wording: fn(&Facts<'_>) -> Wording,
 }
 
+#[cfg(test)]
+impl Language {
+    pub(super) const ENGLISH: Self = en::LANGUAGE;
+}
+
 impl fmt::Debug for Language {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.tag)
