@@ -5,7 +5,11 @@
 
 use std::{fmt, num::NonZeroU32, ops::RangeInclusive, str::FromStr, time::Duration};
 
-use crate::{code::CodeSecret, email_address::EmailAddress};
+use crate::{
+    code::CodeSecret,
+    email_address::EmailAddress,
+    mailer::{WebhookSecret, WebhookUrl},
+};
 
 const HOUR: u64 = 3600;
 
@@ -88,6 +92,13 @@ pub enum MailSettings {
         /// The configuration set, if one is used.
         configuration_set: Option<String>,
     },
+    /// A receiver of webhooks, which sends the mail its own way.
+    Webhook {
+        /// Where it listens.
+        url: WebhookUrl,
+        /// The key of its signatures.
+        secret: WebhookSecret,
+    },
 }
 
 impl Config {
@@ -150,7 +161,15 @@ fn mail_settings(env: &Environment<impl Fn(&str) -> Option<String>>) -> Result<M
                 .map_err(|_| ConfigError::new("MAIL_FROM", "the e-mail address of the sender"))?,
             configuration_set: env.optional("MAIL_CONFIGURATION_SET"),
         }),
-        _ => Err(ConfigError::new("MAILER", "console or ses")),
+        "webhook" => Ok(MailSettings::Webhook {
+            url: WebhookUrl::parse(&env.required("WEBHOOK_URL")?)
+                .ok_or(ConfigError::new("WEBHOOK_URL", "an https URL, or an http URL of this machine"))?,
+            secret: WebhookSecret::parse(&env.required("WEBHOOK_SECRET")?).ok_or(ConfigError::new(
+                "WEBHOOK_SECRET",
+                "24 to 64 bytes in base64, with or without whsec_",
+            ))?,
+        }),
+        _ => Err(ConfigError::new("MAILER", "console, ses or webhook")),
     }
 }
 
@@ -258,7 +277,7 @@ mod tests {
             ("BCRYPT_COST", "17", "a whole number from 4 to 16"),
             ("BCRYPT_COST", "twelve", "a whole number from 4 to 16"),
             ("CODE_TRIES", "-1", "a whole number from 0 to 100"),
-            ("MAILER", "pigeon", "console or ses"),
+            ("MAILER", "pigeon", "console, ses or webhook"),
             ("SERVICE_NAME", "two\nlines", "a line of at most 100 characters"),
         ] {
             let expected = format!("the environment variable {name} must be {must_be}");
@@ -273,6 +292,43 @@ mod tests {
     }
 
     #[test]
+    fn a_webhook_needs_a_url_that_nobody_can_read_along() {
+        let webhook =
+            |url, secret| read(&[("MAILER", "webhook"), ("WEBHOOK_URL", url), ("WEBHOOK_SECRET", secret)]);
+        let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+        for url in [
+            "https://example.com/mail?key=1",
+            "HTTPS://example.com:8443",
+            "http://localhost:9000/mail",
+            "http://127.1.2.3/",
+            "http://[::1]:9000/",
+        ] {
+            assert!(webhook(url, secret).is_ok(), "{url}");
+        }
+        for url in [
+            "",
+            "/mail",
+            "example.com",
+            "ftp://example.com/",
+            "http://example.com/",
+            "http://localhost.example.com/",
+            "http://127.0.0.1.example.com/",
+            "http://127.0.0.1@example.com/",
+            "http://10.0.0.1/",
+            "https://name:password@example.com/",
+            "https://",
+            "https://example.com/a b",
+            "https://example.com/\r\nX: y",
+        ] {
+            assert!(webhook(url, secret).unwrap_err().contains("WEBHOOK_URL"), "{url}");
+        }
+        for secret in ["", "whsec_", "c2hvcnQ="] {
+            let refused = webhook("https://example.com/", secret).unwrap_err();
+            assert!(refused.contains("WEBHOOK_SECRET"), "{secret}");
+        }
+    }
+
+    #[test]
     fn zero_turns_a_limit_off() {
         let config = read(&[("CODE_TRIES", "0"), ("CODES_PER_DAY", "0")]).unwrap();
         assert_eq!((config.codes.tries, config.codes.per_day), (None, None));
@@ -280,7 +336,17 @@ mod tests {
 
     #[test]
     fn debug_shows_no_secret() {
-        let shown = format!("{:?}", read(&[]).unwrap());
-        assert!(!shown.contains("0123456789abcdef"), "{shown}");
+        let shown = format!(
+            "{:?}",
+            read(&[
+                ("MAILER", "webhook"),
+                ("WEBHOOK_URL", "https://example.com/hidden"),
+                ("WEBHOOK_SECRET", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+            ])
+            .unwrap()
+        );
+        for secret in ["0123456789abcdef", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "hidden"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
     }
 }

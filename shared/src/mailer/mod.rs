@@ -9,12 +9,20 @@ mod message;
 #[cfg(test)]
 mod provider;
 mod ses;
+mod signature;
+mod webhook;
 
 use std::{fmt, io::Write};
 
 use serde_json::json;
 
-pub use self::{languages::Language, message::Message, ses::Ses};
+pub use self::{
+    languages::Language,
+    message::Message,
+    ses::Ses,
+    signature::WebhookSecret,
+    webhook::{Webhook, WebhookUrl},
+};
 use crate::{
     config::{Config, MailSettings},
     email_address::EmailAddress,
@@ -27,6 +35,8 @@ pub enum Mailer {
     Console,
     /// Amazon SES.
     Ses(Ses),
+    /// A receiver of webhooks.
+    Webhook(Webhook),
 }
 
 impl Mailer {
@@ -39,6 +49,7 @@ impl Mailer {
                 configuration_set,
                 tag: ses::tag_value(&config.service_name),
             }),
+            MailSettings::Webhook { url, secret } => Self::Webhook(Webhook::new(url, secret)),
         }
     }
 
@@ -50,6 +61,7 @@ impl Mailer {
         match self {
             Self::Console => print(to, message),
             Self::Ses(ses) => ses.send(to, message).await,
+            Self::Webhook(webhook) => webhook.send(to, message).await,
         }
     }
 }

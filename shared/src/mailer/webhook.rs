@@ -1,0 +1,316 @@
+//! Mail through a webhook: a signed request to a receiver that sends the mail its own way.
+//!
+//! Every try of a mail has the same `webhook-id`, so that the receiver can drop repeats. Redirects are not followed:
+//! the code goes where the operator said.
+
+use std::{fmt, net::IpAddr, time::Duration};
+
+use aws_smithy_http_client::{
+    Connector,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::client::{
+    http::{HttpConnector, HttpConnectorSettings},
+    orchestrator::HttpRequest,
+    result::ConnectorError,
+};
+use lambda_http::http::{
+    Request, Uri,
+    header::{CONTENT_TYPE, USER_AGENT},
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{MailError, Message, doubt::never_left, signature::WebhookSecret};
+use crate::{
+    clock::{Clock, Timestamp},
+    email_address::EmailAddress,
+    problem::Cause,
+};
+
+const CONNECT_LIMIT: Duration = Duration::from_secs(2);
+const TRY_LIMIT: Duration = Duration::from_secs(5);
+const RETRIES: u32 = 2;
+/// The longest pause before the first retry; twice as long before the second one.
+const PAUSE: Duration = Duration::from_millis(400);
+
+/// Where a webhook goes. `Debug` shows the host only, for the path may be a secret.
+#[derive(Clone)]
+pub struct WebhookUrl(Uri);
+
+impl WebhookUrl {
+    /// Takes an `https` URL, or an `http` one of this machine (`localhost`, `127.0.0.0/8`, `[::1]`).
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let uri: Uri = text.parse().ok()?;
+        let host = uri.host()?;
+        let address = host.trim_start_matches('[').trim_end_matches(']').parse();
+        let loopback = host == "localhost" || address.is_ok_and(|address: IpAddr| address.is_loopback());
+        let allowed = match uri.scheme_str()? {
+            "https" => true,
+            "http" => loopback,
+            _ => false,
+        };
+        // Credentials in a URL would be sent nowhere.
+        let bare = !uri.authority()?.as_str().contains('@');
+        (allowed && bare).then_some(Self(uri))
+    }
+}
+
+impl fmt::Debug for WebhookUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "WebhookUrl({})", self.0.host().unwrap_or_default())
+    }
+}
+
+/// A receiver of webhooks.
+pub struct Webhook {
+    url: WebhookUrl,
+    secret: WebhookSecret,
+    connector: Connector,
+}
+
+/// What is sent.
+#[derive(Serialize)]
+struct Event<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    timestamp: Timestamp,
+    data: Data<'a>,
+}
+
+#[derive(Serialize)]
+struct Data<'a> {
+    to: &'a EmailAddress,
+    subject: &'a str,
+    text: &'a str,
+    html: &'a str,
+    code: &'a str,
+    expires_at: Timestamp,
+}
+
+impl Webhook {
+    pub(super) fn new(url: WebhookUrl, secret: WebhookSecret) -> Self {
+        let connector = Connector::builder()
+            .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT_LIMIT).build())
+            // A kept connection may be dead after Lambda froze the function, and would leave the mail in doubt.
+            .pool_max_idle_per_host(0)
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .build();
+        Self { url, secret, connector }
+    }
+
+    pub(super) async fn send(&self, to: &EmailAddress, message: &Message) -> Result<(), MailError> {
+        let data = Data {
+            to,
+            subject: &message.subject,
+            text: &message.text,
+            html: &message.html,
+            code: message.code.expose(),
+            expires_at: message.expires_at,
+        };
+        let event = Event { kind: "activation_code.created", timestamp: message.created_at, data };
+        let body = serde_json::to_vec(&event).map_err(|error| MailError::NotSent(error.into()))?;
+        let id = uuid::Builder::from_random_bytes(rand::random()).into_uuid();
+        let (mut tried, mut in_doubt) = (0, false);
+        loop {
+            let Err(error) = self.try_once(id, &body).await else { return Ok(()) };
+            in_doubt |= error.leaves_doubt();
+            if tried == RETRIES || !error.may_pass() {
+                let error = error.into();
+                return Err(if in_doubt { MailError::MaybeSent(error) } else { MailError::NotSent(error) });
+            }
+            tokio::time::sleep((PAUSE * 2_u32.pow(tried)).mul_f64(rand::random_range(0.5..1.0))).await;
+            tried += 1;
+        }
+    }
+
+    async fn try_once(&self, id: Uuid, body: &[u8]) -> Result<(), WebhookError> {
+        let timestamp = Clock::System.now().as_millis() / 1000;
+        let request = Request::post(&self.url.0)
+            .header(CONTENT_TYPE, "application/json")
+            .header(USER_AGENT, concat!("user-registration/", env!("CARGO_PKG_VERSION")))
+            .header("webhook-id", id.to_string())
+            .header("webhook-timestamp", timestamp)
+            .header("webhook-signature", self.secret.sign(id, timestamp, body))
+            .body(body.to_vec().into())
+            .map_err(|error| WebhookError::NotMade(error.into()))?;
+        let request = HttpRequest::try_from(request).map_err(|error| WebhookError::NotMade(error.into()))?;
+        match tokio::time::timeout(TRY_LIMIT, self.connector.call(request)).await {
+            Ok(Ok(response)) if response.status().is_success() => Ok(()),
+            Ok(Ok(response)) => Err(WebhookError::Answered(response.status().as_u16())),
+            Ok(Err(error)) if never_left(&error) => Err(WebhookError::OutOfReach(error)),
+            Ok(Err(error)) => Err(WebhookError::Dropped(error)),
+            Err(_) => Err(WebhookError::TimedOut),
+        }
+    }
+}
+
+/// Why a try came to nothing. `Display` is for the log.
+#[derive(Debug)]
+enum WebhookError {
+    /// There is no such request.
+    NotMade(Cause),
+    /// There was no connection: DNS, TCP or TLS.
+    OutOfReach(ConnectorError),
+    /// The connection ended before the answer.
+    Dropped(ConnectorError),
+    /// There was no answer in time.
+    TimedOut,
+    /// The answer was not 2xx.
+    Answered(u16),
+}
+
+impl WebhookError {
+    /// Whether the receiver may have sent the mail: it had the request, and did not refuse it.
+    fn leaves_doubt(&self) -> bool {
+        match self {
+            Self::NotMade(_) | Self::OutOfReach(_) => false,
+            Self::Dropped(_) | Self::TimedOut => true,
+            Self::Answered(status) => *status >= 500,
+        }
+    }
+
+    fn may_pass(&self) -> bool {
+        match self {
+            Self::NotMade(_) => false,
+            Self::OutOfReach(_) | Self::Dropped(_) | Self::TimedOut => true,
+            Self::Answered(status) => *status == 429 || *status >= 500,
+        }
+    }
+}
+
+impl fmt::Display for WebhookError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotMade(_) => f.write_str("the request to the webhook could not be made"),
+            Self::OutOfReach(_) => {
+                f.write_str("the webhook is out of reach: check WEBHOOK_URL and its certificate")
+            }
+            Self::Dropped(_) => f.write_str("the webhook dropped the connection"),
+            Self::TimedOut => write!(f, "the webhook did not answer within {} s", TRY_LIMIT.as_secs()),
+            Self::Answered(status @ 300..=399) => {
+                write!(f, "the webhook answered {status}: redirects are not followed, correct WEBHOOK_URL")
+            }
+            Self::Answered(status @ (401 | 403)) => {
+                write!(f, "the webhook answered {status}: check that it has the same WEBHOOK_SECRET")
+            }
+            Self::Answered(status) => write!(f, "the webhook answered {status}"),
+        }
+    }
+}
+
+impl std::error::Error for WebhookError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::NotMade(cause) => Some(&**cause),
+            Self::OutOfReach(error) | Self::Dropped(error) => Some(error),
+            Self::TimedOut | Self::Answered(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{
+        super::{
+            Language,
+            provider::{Act, Provider},
+        },
+        *,
+    };
+    use crate::code::ActivationCode;
+    use Act::{Answer, Drop};
+
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+    async fn send(url: &str) -> Result<(), MailError> {
+        let webhook = Webhook::new(WebhookUrl::parse(url).unwrap(), WebhookSecret::parse(SECRET).unwrap());
+        let code = ActivationCode::parse("0427", 4).unwrap();
+        let at = Timestamp::from_millis(1_767_323_045_006);
+        let message = Message::new("Engines", Language::ENGLISH, &code, at, Duration::from_mins(1));
+        webhook.send(&EmailAddress::parse("ada@example.com").unwrap(), &message).await
+    }
+
+    #[tokio::test]
+    async fn a_mail_is_one_signed_request() {
+        let provider = Provider::start([Answer(204, "")]).await;
+        send(&format!("{}/mail?key=1", provider.url)).await.unwrap();
+        let [request] = &provider.requests()[..] else { panic!("one request") };
+        assert!(request.head.starts_with("POST /mail?key=1 HTTP/1.1\r\n"), "{}", request.head);
+        assert_eq!(request.header("content-type"), "application/json");
+        assert!(request.header("user-agent").starts_with("user-registration/"));
+        let (id, timestamp) = (request.header("webhook-id"), request.header("webhook-timestamp"));
+        let timestamp = timestamp.parse().unwrap();
+        assert!((Clock::System.now().as_millis() / 1000 - timestamp) < 60);
+        let secret = WebhookSecret::parse(SECRET).unwrap();
+        let signature = secret.sign(id.parse().unwrap(), timestamp, request.body.as_bytes());
+        assert_eq!(request.header("webhook-signature"), signature);
+
+        let mut event: Value = serde_json::from_str(&request.body).unwrap();
+        for (part, words) in [("text", "    0427\n"), ("html", ">0427<")] {
+            assert!(event["data"][part].take().as_str().unwrap().contains(words));
+        }
+        assert_eq!(
+            event,
+            json!({"type": "activation_code.created", "timestamp": "2026-01-02T03:04:05.006Z", "data": {
+                "to": "ada@example.com", "subject": "0427 is your code for Engines", "text": null, "html": null,
+                "code": "0427", "expires_at": "2026-01-02T03:05:05.006Z"}})
+        );
+    }
+
+    #[tokio::test]
+    async fn a_failure_that_may_pass_is_repeated_under_the_same_id() {
+        let provider = Provider::start([Answer(503, ""), Drop, Answer(200, "")]).await;
+        send(&provider.url).await.unwrap();
+        let requests = provider.requests();
+        assert_eq!(requests.len(), 3);
+        assert!(
+            requests.iter().all(|request| request.header("webhook-id") == requests[0].header("webhook-id"))
+        );
+    }
+
+    #[tokio::test]
+    async fn what_was_refused_was_not_sent() {
+        for (status, tries) in [(302, 1), (400, 1), (401, 1), (404, 1), (410, 1), (429, 3)] {
+            let provider = Provider::start([Answer(status, ""); 3]).await;
+            let refused = send(&provider.url).await.unwrap_err();
+            assert!(matches!(refused, MailError::NotSent(_)), "{status}: {refused}");
+            assert_eq!(provider.requests().len(), tries, "{status}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_taken_and_not_confirmed_may_have_been_sent() {
+        for acts in [
+            [Answer(500, ""); 3],
+            [Drop; 3],
+            [Drop, Answer(429, ""), Answer(429, "")],
+            [Answer(503, ""), Answer(404, ""), Drop],
+        ] {
+            let failed = send(&Provider::start(acts).await.url).await.unwrap_err();
+            assert!(matches!(failed, MailError::MaybeSent(_)), "{acts:?}: {failed}");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_was_not_reached_was_sent_nothing() {
+        let plain = Provider::start([Drop; 3]).await.url.replace("http:", "https:");
+        for url in [&Provider::nobody().await, &plain] {
+            let failed = send(url).await.unwrap_err();
+            assert!(matches!(failed, MailError::NotSent(_)), "{url}: {failed}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_not_followed() {
+        let elsewhere = Provider::start([Answer(200, "")]).await;
+        let location: &'static str = format!("Location: {}\r\n", elsewhere.url).leak();
+        for status in [301, 302, 303, 307, 308] {
+            assert!(send(&Provider::start([Answer(status, location)]).await.url).await.is_err(), "{status}");
+        }
+        assert!(elsewhere.requests().is_empty());
+    }
+}
