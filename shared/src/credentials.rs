@@ -8,14 +8,8 @@ use lambda_http::http::{HeaderMap, header::AUTHORIZATION};
 use zeroize::Zeroizing;
 
 use crate::{
-    App,
-    email_address::EmailAddress,
-    http::Call,
-    limits::{FailuresSoFar, PasswordFailures},
-    password::Password,
-    problem::Problem,
-    telemetry::Metric,
-    user::User,
+    App, email_address::EmailAddress, http::Call, limits::PasswordFailures, password::Password,
+    problem::Problem, telemetry::Metric, user::User,
 };
 
 /// An address and a password that claim to belong together.
@@ -67,10 +61,7 @@ impl Credentials {
     async fn user(self, app: &App, call: &Call) -> Result<User, Problem> {
         let limits = &app.config.limits;
         let failures = PasswordFailures::of(&self.email, call.source_ip(), call.now(), limits);
-        let (found, so_far) = match &failures {
-            Some(failures) => app.store.find_with_failures(&self.email, failures).await?,
-            None => (app.store.find(&self.email).await?, FailuresSoFar::default()),
-        };
+        let (found, so_far) = app.store.find_with_failures(&self.email, failures.as_ref()).await?;
         if let Some(failures) = &failures {
             failures.admit(so_far)?;
         }

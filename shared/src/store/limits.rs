@@ -34,20 +34,22 @@ impl Store {
         if raise(below(update, Some(counter.max))).await? { Ok(()) } else { Err(counter.exceeded()) }
     }
 
-    /// The user with this address, whether or not the registration still stands, and the wrong passwords so far.
+    /// The user with this address, whether or not the registration still stands, and the wrong passwords so far if
+    /// they are counted.
     ///
     /// # Errors
     /// [`Problem::Unavailable`] or [`Problem::Internal`].
     pub async fn find_with_failures(
         &self,
         email: &EmailAddress,
-        failures: &PasswordFailures,
+        failures: Option<&PasswordFailures>,
     ) -> Result<(Option<User>, FailuresSoFar), Problem> {
         let tables = &self.config.tables;
-        let mut wanted = HashMap::from([
-            (tables.users.clone(), keys("email", &[email.as_str()])?),
-            (tables.limits.clone(), keys("key", &[&failures.client_key, &failures.address_key])?),
-        ]);
+        let mut wanted = HashMap::from([(tables.users.clone(), keys("email", &[email.as_str()])?)]);
+        if let Some(failures) = failures {
+            let counters = keys("key", &[&failures.client_key, &failures.address_key])?;
+            wanted.insert(tables.limits.clone(), counters);
+        }
         let (mut user, mut so_far) = (None, FailuresSoFar::default());
         for _ in 0..ATTEMPTS {
             let read = self.client.batch_get_item().set_request_items(Some(wanted)).send();
@@ -57,11 +59,12 @@ impl Store {
                 user = Some(item::user(&found)?);
             }
             for found in responses.remove(&tables.limits).unwrap_or_default() {
-                if found.get("key") == Some(&text(&failures.client_key)) {
-                    so_far.by_client = true;
-                    so_far.in_quarter = count(&found, &failures.quarter);
-                } else {
-                    so_far.in_day = count(&found, "count");
+                match failures {
+                    Some(failures) if found.get("key") == Some(&text(&failures.client_key)) => {
+                        so_far.by_client = true;
+                        so_far.in_quarter = count(&found, &failures.quarter);
+                    }
+                    _ => so_far.in_day = count(&found, "count"),
                 }
             }
             wanted = unprocessed_keys.unwrap_or_default();
