@@ -213,8 +213,12 @@ fn with_sources(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
+        let shown = error.to_string();
+        // The SDK's errors say what their sources say.
+        if !text.ends_with(&shown) {
+            text.push_str(": ");
+            text.push_str(&shown);
+        }
         source = error.source();
     }
     mask_addresses(&text)
@@ -280,6 +284,14 @@ mod tests {
         let line = entry.line(Timestamp::from_millis(0), "internal", 500, Duration::ZERO);
         assert_eq!(line["level"], "error");
         assert_eq!(line["cause"], "the thread that hashes did not finish");
+    }
+
+    #[test]
+    fn a_cause_is_told_once() {
+        use aws_sdk_sesv2::{operation::send_email::SendEmailError, types::error::MessageRejected};
+        let rejected = MessageRejected::builder().message("not verified").build();
+        let error = SendEmailError::MessageRejected(rejected);
+        assert_eq!(with_sources(&error), "MessageRejected: not verified");
     }
 
     #[test]

@@ -84,7 +84,7 @@ pub enum MailError {
 
 impl MailError {
     pub(crate) fn too_slow() -> Self {
-        Self::MaybeSent("sending it took longer than the request can wait".into())
+        Self::MaybeSent("the provider took longer than the request can wait".into())
     }
 }
 
