@@ -16,6 +16,7 @@ mod faults;
 mod gateway;
 mod journey;
 mod limits;
+mod mail;
 mod me;
 mod proxy;
 mod races;

@@ -1,6 +1,9 @@
 //! A proxy before an endpoint of AWS: it counts what passes, and makes calls fail on the wire.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -21,6 +24,8 @@ pub(crate) enum Fault {
     Break,
     /// It takes effect, and the connection breaks before the answer.
     LoseAnswer,
+    /// It takes effect, and the answer comes after this time.
+    Late(Duration),
 }
 
 /// A proxy that runs until its test ends. Clones are the same proxy.
@@ -100,6 +105,11 @@ async fn pass(State(proxy): State<Proxy>, request: Request<Body>) -> Response<Bo
         Some(Fault::LoseAnswer) => {
             proxy.forward(request).await;
             broken()
+        }
+        Some(Fault::Late(delay)) => {
+            let answer = proxy.forward(request).await;
+            tokio::time::sleep(delay).await;
+            answer
         }
     }
 }
