@@ -1,0 +1,12 @@
+//! The program `local` as its user meets it: started as a process, watched from outside, ended by signals.
+//!
+//! Each test starts its own on free ports, with no environment but what it sets.
+
+#![cfg(unix)]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that can't go on fails")]
+
+mod data;
+mod ends;
+mod program;
+mod secrets;
+mod streams;

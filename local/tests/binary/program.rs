@@ -1,0 +1,159 @@
+//! The program under test, and a client for it.
+//!
+//! What it writes is read all the time, so that it never waits for a reader.
+
+use std::process::{ExitStatus, Output, Stdio};
+
+use reqwest::{RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncRead, BufReader},
+    process::{Child, Command},
+    sync::mpsc::{UnboundedReceiver, unbounded_channel},
+};
+
+pub(crate) const EMAIL: &str = "ada@example.com";
+pub(crate) const PASSWORD: &str = "correct horse battery";
+pub(crate) const CREDENTIALS: (&str, &str) = (EMAIL, PASSWORD);
+
+/// A running program. Dropping it kills it.
+pub(crate) struct Program {
+    child: Child,
+    pub(crate) api: String,
+    pub(crate) dynamodb: String,
+    stdout: UnboundedReceiver<String>,
+    stderr: UnboundedReceiver<String>,
+    http: reqwest::Client,
+}
+
+/// What a program had written when it ended, but for what was read before.
+pub(crate) struct Ended {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: Vec<String>,
+    pub(crate) stderr: Vec<String>,
+}
+
+impl Program {
+    /// Starts the program on free ports, and reads its URLs.
+    pub(crate) async fn start(arguments: &[&str], settings: &[(&str, &str)]) -> Self {
+        let mut command = command(arguments, settings);
+        command.args(["--port", "0", "--dynamodb-port", "0"]);
+        let mut child = command.spawn().unwrap();
+        let mut stdout = lines(child.stdout.take().unwrap());
+        let stderr = lines(child.stderr.take().unwrap());
+        let mut urls = Vec::new();
+        for name in ["API", "Inbox", "DynamoDB"] {
+            let line = stdout.recv().await.expect("it prints its URLs");
+            let url = line.strip_prefix(name).expect("each URL has its name").trim_start();
+            urls.push(url.to_owned());
+        }
+        let [api, inbox, dynamodb] = urls.try_into().unwrap();
+        assert_eq!(inbox, format!("{api}/inbox"));
+        Self { child, api, dynamodb, stdout, stderr, http: reqwest::Client::new() }
+    }
+
+    pub(crate) fn post(&self, path: &str) -> RequestBuilder {
+        self.http.post(format!("{}{path}", self.api))
+    }
+
+    pub(crate) fn get(&self, path: &str) -> RequestBuilder {
+        self.http.get(format!("{}{path}", self.api))
+    }
+
+    pub(crate) async fn register(&self, (email, password): (&str, &str)) -> StatusCode {
+        status(self.post("/api/register").json(&json!({"email": email, "password": password}))).await
+    }
+
+    pub(crate) async fn send_code(&self, (email, password): (&str, &str)) -> StatusCode {
+        status(self.post("/api/send-code").basic_auth(email, Some(password))).await
+    }
+
+    pub(crate) async fn activate(&self, (email, password): (&str, &str), code: &str) -> StatusCode {
+        let request = self.post("/api/activate").basic_auth(email, Some(password));
+        status(request.json(&json!({"code": code}))).await
+    }
+
+    pub(crate) async fn me(&self, (email, password): (&str, &str)) -> StatusCode {
+        status(self.get("/api/me").basic_auth(email, Some(password))).await
+    }
+
+    /// The mail in the next line that was printed.
+    pub(crate) async fn mail(&mut self) -> Value {
+        let line = self.stdout.recv().await.expect("it prints a line for each mail");
+        let mut line: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(line.as_object().unwrap().len(), 1, "{line}");
+        line["mail"].take()
+    }
+
+    /// The code in the next mail.
+    pub(crate) async fn code(&mut self) -> String {
+        self.mail().await["code"].as_str().unwrap().to_owned()
+    }
+
+    /// Calls an operation of the DynamoDB endpoint.
+    pub(crate) async fn dynamodb(&self, operation: &str, request: &Value) -> Value {
+        let answer = self
+            .http
+            .post(&self.dynamodb)
+            .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
+            .header("authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
+            .header("x-amz-date", "20260101T000000Z")
+            .header("content-type", "application/x-amz-json-1.0")
+            .body(request.to_string())
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{operation}");
+        answer.json().await.unwrap()
+    }
+
+    /// Sends a signal and waits for the end.
+    pub(crate) async fn end(mut self, signal: &str) -> Ended {
+        let pid = self.child.id().unwrap();
+        let sent = Command::new("sh").arg("-c").arg(format!("kill -{signal} {pid}")).status().await;
+        assert!(sent.unwrap().success());
+        let status = self.child.wait().await.unwrap();
+        Ended { status, stdout: rest(&mut self.stdout).await, stderr: rest(&mut self.stderr).await }
+    }
+
+    /// Kills it as nothing can be caught, and waits until it is gone.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+}
+
+/// What comes of a start that fails.
+pub(crate) async fn outcome(arguments: &[&str], settings: &[(&str, &str)]) -> Output {
+    command(arguments, settings).output().await.unwrap()
+}
+
+fn command(arguments: &[&str], settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+    command.args(arguments).env_clear().env("BCRYPT_COST", "4").envs(settings.iter().copied());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command
+}
+
+fn lines(from: impl AsyncRead + Send + Unpin + 'static) -> UnboundedReceiver<String> {
+    let (sender, lines) = unbounded_channel();
+    tokio::spawn(async move {
+        let mut from = BufReader::new(from).lines();
+        while let Some(line) = from.next_line().await.unwrap() {
+            // A test that has read enough is no longer there.
+            let _ = sender.send(line);
+        }
+    });
+    lines
+}
+
+async fn rest(lines: &mut UnboundedReceiver<String>) -> Vec<String> {
+    let mut rest = Vec::new();
+    while let Some(line) = lines.recv().await {
+        rest.push(line);
+    }
+    rest
+}
+
+async fn status(request: RequestBuilder) -> StatusCode {
+    request.send().await.unwrap().status()
+}

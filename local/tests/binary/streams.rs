@@ -1,0 +1,50 @@
+//! What goes to which stream: URLs and mails to standard output, one line per request to standard error.
+
+use serde_json::Value;
+
+use crate::program::{CREDENTIALS, EMAIL, Program};
+
+#[tokio::test]
+async fn standard_output_has_the_urls_and_a_line_for_each_mail_and_nothing_else() {
+    let mut program = Program::start(&["--in-memory"], &[("CODE_PAUSE_SECONDS", "0")]).await;
+    assert_eq!(program.register(CREDENTIALS).await, 201);
+    let first = program.mail().await;
+    assert_eq!(first["to"], EMAIL);
+    for member in ["subject", "text"] {
+        assert!(first[member].as_str().unwrap().contains(first["code"].as_str().unwrap()), "{first}");
+    }
+    assert_eq!(program.send_code(CREDENTIALS).await, 202);
+    let code = program.code().await;
+    assert_eq!(program.activate(CREDENTIALS, &code).await, 200);
+    assert_eq!(program.me((EMAIL, "wrong password")).await, 401);
+    assert_eq!(program.end("TERM").await.stdout, [""; 0]);
+}
+
+#[tokio::test]
+async fn standard_error_has_one_line_of_json_for_each_request_and_nothing_else() {
+    let mut program = Program::start(&["--in-memory"], &[]).await;
+    program.register(CREDENTIALS).await;
+    program.me(CREDENTIALS).await;
+    let code = program.code().await;
+    program.activate(CREDENTIALS, &code).await;
+    let answer = program.get("/api/me").send().await.unwrap();
+    let last_id = answer.headers()["apigw-requestid"].to_str().unwrap().to_owned();
+    // Not a function's, so not a request that is logged.
+    program.get("/inbox.json").send().await.unwrap();
+
+    let lines: Vec<Value> =
+        program.end("TERM").await.stderr.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let text = |line: &Value, member: &str| line[member].as_str().unwrap().to_owned();
+    let outcomes: Vec<_> =
+        lines.iter().map(|line| text(line, "route") + ": " + &text(line, "outcome")).collect();
+    let expected = [
+        "POST /api/register: success",
+        "GET /api/me: not-activated",
+        "POST /api/activate: success",
+        "GET /api/me: unauthorized",
+    ];
+    assert_eq!(outcomes, expected);
+    assert!(lines.iter().all(|line| line["duration_ms"].as_f64().is_some_and(|took| took > 0.0)));
+    assert!(lines.iter().all(|line| !text(line, "request_id").is_empty()));
+    assert_eq!(lines[3]["request_id"], last_id);
+}
