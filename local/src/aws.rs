@@ -1,18 +1,17 @@
 //! SDK clients for endpoints on this machine.
 //!
-//! Their credentials are made up and nothing is read from the environment or from profiles, so no request can
-//! reach an AWS account.
+//! Their credentials are made up, whatever the environment and profiles say, so no request can reach an AWS account.
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_http_client::Builder;
 
-/// What both clients have in common.
-pub(crate) fn config() -> SdkConfig {
+/// What both clients have in common. The region is a name that requests are signed with, no place.
+pub(crate) fn config(region: Option<&str>) -> SdkConfig {
     let credentials = Credentials::new("local", "local", None, None, "local");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("us-east-1"))
+        .region(Region::new(region.unwrap_or("us-east-1").to_owned()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(Builder::new().build_http())
         .timeout_config(shared::timeouts())

@@ -62,7 +62,8 @@ pub struct Options {
     /// Where the embedded DynamoDB endpoint keeps its items.
     pub storage: Storage,
     /// Environment variables of every function; they go before the template's. With `AWS_ENDPOINT_URL_DYNAMODB`
-    /// or `AWS_ENDPOINT_URL_SESV2` the functions use that endpoint and not the built-in one.
+    /// or `AWS_ENDPOINT_URL_SESV2` the functions use that endpoint and not the built-in one, and in each
+    /// `AWS_REGION` an endpoint may keep other tables.
     pub settings: BTreeMap<String, String>,
     /// The functions' time.
     pub clock: Clock,
@@ -92,22 +93,22 @@ impl Stack {
             .map(|resource| configure(resource, &options.settings))
             .collect::<Result<Vec<_>, _>>()?;
         let (listener, address) = listen(options.port).await?;
-        let endpoint = |name: &str| options.settings.get(name).filter(|url| !url.is_empty()).cloned();
+        let setting = |name: &str| options.settings.get(name).filter(|value| !value.is_empty()).cloned();
 
-        let (database, dynamodb_url) = if let Some(elsewhere) = endpoint("AWS_ENDPOINT_URL_DYNAMODB") {
+        let (database, dynamodb_url) = if let Some(elsewhere) = setting("AWS_ENDPOINT_URL_DYNAMODB") {
             (None, elsewhere)
         } else {
             let server = serve_database(options.dynamodb_port, &options.storage).await?;
             let url = server.url();
             (Some(server), url)
         };
-        let sdk = aws::config();
+        let sdk = aws::config(setting("AWS_REGION").as_deref());
         let dynamodb = aws::dynamodb(&sdk, &dynamodb_url);
         database::create_tables(&dynamodb, &template.tables)
             .await
             .map_err(|reason| StartError::Tables { endpoint: dynamodb_url.clone(), reason })?;
 
-        let ses_url = endpoint("AWS_ENDPOINT_URL_SESV2").unwrap_or_else(|| format!("http://{address}/ses"));
+        let ses_url = setting("AWS_ENDPOINT_URL_SESV2").unwrap_or_else(|| format!("http://{address}/ses"));
         let ses = aws::ses(&sdk, &ses_url);
         let mut routes = Vec::new();
         for Configured { function, config, routes: own } in functions {
