@@ -1,7 +1,7 @@
 //! `POST /api/activate`.
 
 use reqwest::RequestBuilder;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::service::{DAY, EMAIL, MILLISECOND, MINUTE, PASSWORD, PAUSE, Service, another, basic, send};
 
@@ -100,7 +100,7 @@ async fn missing_credentials_are_said_before_anything_about_the_body() {
 async fn activating_frees_the_address_from_its_end_and_its_counters() {
     let service = Service::with(&[("CODES_PER_DAY", "1")]).await;
     service.activated().await;
-    let item = user_item(&service).await;
+    let item = service.user_item(EMAIL).await;
     let names: Vec<_> = item.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(names, ["activated", "activated_at", "created_at", "email", "id", "password_hash"]);
 }
@@ -109,7 +109,7 @@ async fn activating_frees_the_address_from_its_end_and_its_counters() {
 async fn what_is_stored_of_a_pending_registration_ends_with_it() {
     let service = Service::start().await;
     service.registered().await;
-    let item = user_item(&service).await;
+    let item = service.user_item(EMAIL).await;
     let end = (service.clock.now() + DAY).as_millis();
     assert_eq!(item["expires_at"]["N"], ((end + 999) / 1000).to_string());
     let hash = item["password_hash"]["S"].as_str().unwrap();
@@ -118,21 +118,6 @@ async fn what_is_stored_of_a_pending_registration_ends_with_it() {
 
     service.clock.advance(PAUSE);
     service.send_code(EMAIL, PASSWORD).await.expect(202);
-    let item = user_item(&service).await;
+    let item = service.user_item(EMAIL).await;
     assert_eq!(item["codes_sent"]["L"].as_array().unwrap().len(), 2);
-}
-
-async fn user_item(service: &Service) -> Value {
-    let request = json!({"TableName": "UsersTable", "Key": {"email": {"S": EMAIL}}});
-    let answer = reqwest::Client::new()
-        .post(service.stack.dynamodb_url())
-        .header("x-amz-target", "DynamoDB_20120810.GetItem")
-        .header("content-type", "application/x-amz-json-1.0")
-        .header("authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
-        .header("x-amz-date", "20260101T000000Z")
-        .body(request.to_string())
-        .send()
-        .await
-        .unwrap();
-    answer.json::<Value>().await.unwrap()["Item"].take()
 }

@@ -1,6 +1,7 @@
 //! The service under test, and a client for it.
 //!
-//! Every answer is checked for what holds for all answers before a test sees it.
+//! Every answer is checked for what holds for all answers before a test sees it. With `TEST_DYNAMODB_URL` set, that
+//! endpoint takes the place of the embedded one; each test has a region, and so its tables, to itself.
 
 use std::{collections::BTreeMap, sync::LazyLock, time::Duration};
 
@@ -9,6 +10,7 @@ use local::{Options, Stack, Storage};
 use reqwest::{Method, RequestBuilder, header::HeaderMap};
 use serde_json::{Value, json};
 use shared::clock::{Clock, ManualClock};
+use uuid::Uuid;
 
 use crate::proxy::Proxy;
 
@@ -24,10 +26,15 @@ pub(crate) const MILLISECOND: Duration = Duration::from_millis(1);
 static HTTP: LazyLock<reqwest::Client> =
     LazyLock::new(|| reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap());
 
+/// A DynamoDB endpoint to use in place of the embedded one.
+#[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the service")]
+static DYNAMODB: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("TEST_DYNAMODB_URL").ok());
+
 /// The whole stack on free ports and in memory, at a time of its own.
 pub(crate) struct Service {
     pub(crate) stack: Stack,
     pub(crate) clock: ManualClock,
+    region: String,
     /// Keeps the tables and the mails where `stack` reaches them through proxies only.
     behind: Option<Stack>,
 }
@@ -40,21 +47,21 @@ impl Service {
 
     /// With these settings in place of the defaults.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
-        let clock = ManualClock::starting_now();
-        Self { stack: stack(&clock, settings).await, clock, behind: None }
+        let (clock, region) = (ManualClock::starting_now(), new_region());
+        Self { stack: stack(&clock, &region, settings).await, clock, region, behind: None }
     }
 
     /// With a proxy before DynamoDB and another before SES.
     pub(crate) async fn behind_proxies(settings: &[(&str, &str)]) -> (Self, Proxy, Proxy) {
-        let clock = ManualClock::starting_now();
-        let behind = stack(&clock, &[]).await;
+        let (clock, region) = (ManualClock::starting_now(), new_region());
+        let behind = stack(&clock, &region, &[]).await;
         let dynamodb = Proxy::start(behind.dynamodb_url().to_owned()).await;
         let ses = Proxy::start(format!("{}/ses", behind.url())).await;
         let endpoints =
             [("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.url()), ("AWS_ENDPOINT_URL_SESV2", ses.url())];
         let settings: Vec<_> = endpoints.into_iter().chain(settings.iter().copied()).collect();
-        let stack = stack(&clock, &settings).await;
-        (Self { stack, clock, behind: Some(behind) }, dynamodb, ses)
+        let stack = stack(&clock, &region, &settings).await;
+        (Self { stack, clock, region, behind: Some(behind) }, dynamodb, ses)
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -95,6 +102,21 @@ impl Service {
         self.activate(EMAIL, PASSWORD, &code).await.expect(200);
     }
 
+    /// The user with this address, as DynamoDB keeps it.
+    pub(crate) async fn user_item(&self, email: &str) -> Value {
+        let credential = format!("local/20260101/{}/dynamodb/aws4_request", self.region);
+        let signature = format!("Credential={credential}, SignedHeaders=host, Signature=0");
+        let request = json!({"TableName": "UsersTable", "Key": {"email": {"S": email}}});
+        let answer = HTTP
+            .post(self.stack.dynamodb_url())
+            .header("x-amz-target", "DynamoDB_20120810.GetItem")
+            .header("content-type", "application/x-amz-json-1.0")
+            .header("authorization", format!("AWS4-HMAC-SHA256 {signature}"))
+            .header("x-amz-date", "20260101T000000Z")
+            .body(request.to_string());
+        answer.send().await.unwrap().json::<Value>().await.unwrap()["Item"].take()
+    }
+
     /// All mails, newest first.
     pub(crate) async fn mails(&self) -> Vec<Value> {
         let inbox = self.behind.as_ref().unwrap_or(&self.stack).url();
@@ -111,8 +133,15 @@ impl Service {
     }
 }
 
-async fn stack(clock: &ManualClock, settings: &[(&str, &str)]) -> Stack {
-    let own = [("BCRYPT_COST", "4")];
+/// DynamoDB Local keeps the tables of each region apart.
+fn new_region() -> String {
+    format!("test-{}", Uuid::new_v4().simple())
+}
+
+async fn stack(clock: &ManualClock, region: &str, settings: &[(&str, &str)]) -> Stack {
+    // An empty setting is an unset one.
+    let dynamodb = DYNAMODB.as_deref().unwrap_or_default();
+    let own = [("BCRYPT_COST", "4"), ("AWS_REGION", region), ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb)];
     let settings = own.iter().chain(settings).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let options = Options {
         template: local::workspace().join("template.yaml"),
