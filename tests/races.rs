@@ -63,7 +63,9 @@ async fn guesses_side_by_side_have_no_more_tries_than_there_are() {
     let wrong = another(&code);
     let answers = join_all((0..200).map(|_| insist(&service, &wrong))).await;
     let tally = tally(&answers);
-    assert_eq!(tally, BTreeMap::from([("code-expired".to_owned(), 197), ("code-incorrect".to_owned(), 3)]));
+    // A try whose answer was lost on a slow machine is taken all the same.
+    assert!((1..=3).contains(&tally["code-incorrect"]), "{tally:?}");
+    assert_eq!(tally["code-incorrect"] + tally["code-expired"], 200);
     service.activate(EMAIL, PASSWORD, &code).await.problem(410, "code-expired");
 }
 

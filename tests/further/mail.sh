@@ -45,7 +45,7 @@ activate() {
         -H 'Content-Type: application/json' -d "{\"code\":\"$2\"}" "$(url local)/api/activate"
 }
 
-npm install --silent --no-fund --no-audit --prefix "$work" aws-ses-v2-local standardwebhooks >"$work/npm.log" 2>&1 ||
+npm install --silent --no-fund --no-audit --prefix "$work" aws-ses-v2-local@2.10.2 standardwebhooks@1.1.1 >"$work/npm.log" 2>&1 ||
     fail "npm can't install the parts"
 cargo build --quiet -p local
 version() { node -p "require('$work/node_modules/$1/package.json').version"; }

@@ -21,6 +21,9 @@ use crate::{App, clock::Timestamp, problem::Problem, telemetry::Entry};
 /// The largest body that is read, in bytes.
 const MAX_BODY: usize = 4 * 1024;
 
+/// How long the steps may take. API Gateway and Lambda would end the request a second later, with no answer of ours.
+const TIME_LIMIT: Duration = Duration::from_secs(14);
+
 /// One request: what the steps read of it, and what is logged of it.
 pub struct Call {
     request: Request,
@@ -90,7 +93,10 @@ impl Call {
         } else {
             // What a panic has to say went to the panic hook; here it is one more fault of ours.
             let steps = AssertUnwindSafe(steps).catch_unwind();
-            steps.await.unwrap_or_else(|_| Err(Problem::internal("a handler panicked")))
+            match tokio::time::timeout(TIME_LIMIT, steps).await {
+                Ok(outcome) => outcome.unwrap_or_else(|_| Err(Problem::internal("a handler panicked"))),
+                Err(elapsed) => Err(Problem::Unavailable(elapsed.into())),
+            }
         };
         let response = match &outcome {
             Ok(reply) => reply.to_response(),
