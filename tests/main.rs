@@ -12,6 +12,7 @@
 
 mod activate;
 mod budget;
+mod documents;
 mod faults;
 mod gateway;
 mod journey;
