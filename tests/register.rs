@@ -148,6 +148,20 @@ async fn a_password_that_names_the_account_or_the_service_is_refused() {
 }
 
 #[tokio::test]
+async fn a_common_password_is_refused_in_any_case() {
+    let service = Service::start().await;
+    for password in ["password", "PASSWORD", "Qwertyuiop", "1q2w3e4r5t", "iloveyou1", "00000000"] {
+        let body = json!({"email": EMAIL, "password": password}).to_string();
+        let problem = post(&service, None, body).await.problem(422, "invalid-input");
+        let error =
+            json!({"pointer": "#/password", "detail": "must not be one of the most common passwords"});
+        assert_eq!(problem["errors"], json!([error]), "{password}");
+    }
+    // Full-width letters are other code points, and stay so: another password.
+    service.register(EMAIL, "ｐａｓｓｗｏｒｄ").await.expect(201);
+}
+
+#[tokio::test]
 async fn a_setting_asks_for_longer_passwords() {
     let service = Service::with(&[("PASSWORD_MIN_LENGTH", "12")]).await;
     let body = json!({"email": EMAIL, "password": "11 letters."});

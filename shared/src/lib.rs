@@ -13,6 +13,7 @@
 mod app;
 pub mod clock;
 pub mod code;
+mod common_passwords;
 pub mod config;
 pub mod credentials;
 pub mod delivery;

@@ -12,7 +12,7 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::{config::PasswordRules, email_address::EmailAddress};
+use crate::{common_passwords, config::PasswordRules, email_address::EmailAddress};
 
 /// The most code points a password may have: long enough for any passphrase, short enough to bound the work.
 const MAX_LENGTH: usize = 256;
@@ -71,6 +71,9 @@ impl Password {
         if *folded == service.to_lowercase() {
             return Err(InvalidPassword::ServiceName);
         }
+        if common_passwords::contain(&folded) {
+            return Err(InvalidPassword::Common);
+        }
         Ok(password)
     }
 
@@ -110,6 +113,8 @@ pub enum InvalidPassword {
     Address,
     /// Is the name of this service.
     ServiceName,
+    /// Is one of those that guessers try first.
+    Common,
 }
 
 impl fmt::Display for InvalidPassword {
@@ -120,6 +125,7 @@ impl fmt::Display for InvalidPassword {
             Self::Nul => f.write_str("must not contain the character U+0000"),
             Self::Address => f.write_str("must not be the e-mail address or the part before the @"),
             Self::ServiceName => f.write_str("must not be the name of this service"),
+            Self::Common => f.write_str("must not be one of the most common passwords"),
         }
     }
 }
@@ -158,6 +164,16 @@ mod tests {
         assert_eq!(parse_new("ADA.Lovelace@example.com").unwrap_err(), InvalidPassword::Address);
         assert_eq!(parse_new("Ada.Lovelace").unwrap_err(), InvalidPassword::Address);
         assert_eq!(parse_new("analytical engines").unwrap_err(), InvalidPassword::ServiceName);
+    }
+
+    #[test]
+    fn a_common_password_is_refused_in_any_case() {
+        for text in ["password", "PassWord1", "1234567890", "QWERTYUIOP", "1qaz2wsx"] {
+            assert_eq!(parse_new(text).unwrap_err(), InvalidPassword::Common, "{text}");
+        }
+        // NFC keeps these letters apart from ASCII: another password, which no list of common ones has.
+        assert!(parse_new("ｐａｓｓｗｏｒｄ").is_ok());
+        assert!(parse_new("password ").is_ok());
     }
 
     #[test]
