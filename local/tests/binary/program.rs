@@ -108,10 +108,19 @@ impl Program {
     }
 
     /// Sends a signal and waits for the end.
-    pub(crate) async fn end(mut self, signal: &str) -> Ended {
+    pub(crate) async fn end(self, signal: &str) -> Ended {
+        self.signal(signal).await;
+        self.ended().await
+    }
+
+    pub(crate) async fn signal(&self, signal: &str) {
         let pid = self.child.id().unwrap();
         let sent = Command::new("sh").arg("-c").arg(format!("kill -{signal} {pid}")).status().await;
         assert!(sent.unwrap().success());
+    }
+
+    /// Waits for the end.
+    pub(crate) async fn ended(mut self) -> Ended {
         let status = self.child.wait().await.unwrap();
         Ended { status, stdout: rest(&mut self.stdout).await, stderr: rest(&mut self.stderr).await }
     }
