@@ -188,10 +188,12 @@ impl Entry {
 
 /// Makes a panic one line that says where it happened. What it says may hold a request's data, and is not written.
 pub fn install_panic_hook() {
-    std::panic::set_hook(Box::new(|panic: &PanicHookInfo<'_>| {
-        let location = panic.location().map(ToString::to_string);
-        write_line(&json!({"level": "error", "message": "panic", "location": location}));
-    }));
+    std::panic::set_hook(Box::new(|panic| write_line(&panic_line(panic))));
+}
+
+pub(crate) fn panic_line(panic: &PanicHookInfo<'_>) -> Value {
+    let location = panic.location().map(ToString::to_string);
+    json!({"level": "error", "message": "panic", "location": location})
 }
 
 /// Writes why the service can't start.

@@ -106,3 +106,44 @@ impl Call {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{panic, sync::mpsc};
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::telemetry;
+
+    fn call() -> Call {
+        let log = Entry::new("Service", None, Some("id-1".to_owned()));
+        let now = Timestamp::from_millis(0);
+        Call { request: Request::new(Body::Empty), now, started: Instant::now(), log }
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_fault_of_ours_that_shows_nothing() {
+        let (hooked, lines) = mpsc::channel();
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| _ = hooked.send(telemetry::panic_line(panic))));
+        let steps = async {
+            tokio::task::yield_now().await;
+            panic!("the password is {}", "hunter2hunter2");
+        };
+        let response = call().answer(steps).await;
+        panic::set_hook(before);
+
+        assert_eq!(response.status(), 500);
+        assert_eq!(response.headers()["content-type"], "application/problem+json");
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        let body: Value = serde_json::from_slice(response.body()).unwrap();
+        assert_eq!((&body["type"], &body["request_id"]), (&json!("/problems/internal"), &json!("id-1")));
+
+        let line = lines.try_recv().unwrap();
+        assert!(line["location"].as_str().unwrap().starts_with("shared/src/http/mod.rs:"), "{line}");
+        for shown in [body, line] {
+            assert!(!shown.to_string().contains("hunter2"), "{shown}");
+        }
+    }
+}
