@@ -87,6 +87,7 @@ impl Credentials {
 #[cfg(test)]
 mod tests {
     use lambda_http::http::HeaderValue;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -148,5 +149,36 @@ mod tests {
         headers.append(AUTHORIZATION, value.clone());
         headers.append(AUTHORIZATION, value);
         assert!(Credentials::parse(&headers).is_err());
+    }
+
+    /// Any header, most of them near one that some account could have.
+    fn header() -> impl Strategy<Value = Vec<u8>> {
+        let user_pass = prop_oneof![
+            any::<Vec<u8>>(),
+            ".{0,80}:.{0,300}".prop_map(String::into_bytes),
+            "[a-zA-Z0-9.+]{1,20}@[a-zA-Z0-9]{1,20}\\.com:.{0,300}".prop_map(String::into_bytes),
+        ];
+        let encoded = user_pass.prop_map(|user_pass| BASE64_STANDARD.encode(user_pass));
+        let basic = ("(?i)basic", " {0,2}", encoded, "[ =,]{0,2}");
+        prop_oneof![
+            1 => any::<Vec<u8>>(),
+            9 => basic.prop_map(|(scheme, space, encoded, end)| [scheme, space, encoded, end].concat().into_bytes()),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_header_is_read_or_refused(header in header()) {
+            let Ok(value) = HeaderValue::from_bytes(&header) else { return Ok(()) };
+            match Credentials::parse(&HeaderMap::from_iter([(AUTHORIZATION, value)])) {
+                Ok(Credentials { email, password }) => {
+                    prop_assert!(!email.as_str().contains(':') && email.as_str() == email.as_str().to_lowercase());
+                    prop_assert!(password.to_bcrypt_input().len() <= 72);
+                }
+                Err(problem) => prop_assert_eq!(problem.slug(), "unauthorized"),
+            }
+        }
     }
 }

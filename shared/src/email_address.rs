@@ -138,6 +138,8 @@ impl fmt::Display for InvalidEmailAddress {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn normal(text: &str) -> String {
@@ -212,5 +214,29 @@ mod tests {
     fn debug_masks_the_address() {
         let address = EmailAddress::parse("ada@example.com").unwrap();
         assert_eq!(format!("{address:?}"), "a***@example.com");
+    }
+
+    /// Any text, most of them near an address.
+    fn text() -> impl Strategy<Value = String> {
+        let local = prop_oneof!["[a-zA-Z0-9.+]{1,64}", "[!-~]{1,70}", "\\PC{1,70}"];
+        let domain = prop_oneof![
+            "([a-zA-Z0-9-]{1,20}\\.){1,4}[a-zA-Z]{2,10}",
+            "([\\p{L}\\p{N}\\p{M}-]{1,20}[.。]){1,3}[\\p{L}]{1,10}",
+            "(xn--[a-z0-9-]{1,20}\\.){1,3}com",
+            "\\PC{1,100}",
+        ];
+        prop_oneof![1 => any::<String>(), 9 => (local, domain).prop_map(|(local, domain)| format!("{local}@{domain}"))]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_normal_form_is_its_own_normal_form(text in text()) {
+            if let Ok(address) = EmailAddress::parse(&text) {
+                prop_assert!(address.as_str().is_ascii() && address.as_str().len() <= MAX_LENGTH);
+                prop_assert_eq!(EmailAddress::parse(address.as_str()), Ok(address));
+            }
+        }
     }
 }

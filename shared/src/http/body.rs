@@ -74,8 +74,12 @@ fn pointer(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use lambda_http::Body;
+    use proptest::prelude::*;
 
     use super::*;
+    use crate::{
+        code::ActivationCode, config::PasswordRules, email_address::EmailAddress, password::Password,
+    };
 
     fn members(content_type: Option<&str>, body: &str) -> Result<Members, Problem> {
         let mut request = Request::new(Body::from(body.to_owned()));
@@ -130,5 +134,74 @@ mod tests {
         let mut members = members(None, r#"{"a":"x"}"#).unwrap();
         let a = members.text("a", keep);
         assert_eq!(members.finish(a).unwrap(), "x");
+    }
+
+    /// Any JSON.
+    fn json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 32, 8, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..8).prop_map(Value::from),
+                prop::collection::btree_map(any::<String>(), inner, 0..8)
+                    .prop_map(|members| Value::Object(Map::from_iter(members))),
+            ]
+        })
+    }
+
+    /// Any body, most of them near one that some route takes.
+    fn body() -> impl Strategy<Value = Vec<u8>> {
+        let value = prop_oneof![
+            1 => json(),
+            2 => any::<String>().prop_map(Value::from),
+            2 => "[a-zA-Z0-9.+]{1,20}@[a-zA-Z0-9]{1,20}\\.com".prop_map(Value::from),
+            2 => "\\PC{4,300}".prop_map(Value::from),
+            1 => "[0-9]{3,5}".prop_map(Value::from),
+        ];
+        let name = prop_oneof![4 => "email|password|code", 1 => any::<String>()];
+        let members = prop::collection::vec((name, value), 0..5);
+        prop_oneof![
+            1 => any::<Vec<u8>>(),
+            1 => json().prop_map(|value| value.to_string().into_bytes()),
+            // Written by hand: a name may come twice.
+            6 => members.prop_map(|members| {
+                let members: Vec<_> =
+                    members.iter().map(|(name, value)| format!("{}:{value}", Value::from(&**name))).collect();
+                format!("{{{}}}", members.join(",")).into_bytes()
+            }),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_body_is_taken_or_refused_with_what_is_wrong(body in body()) {
+            let rules = PasswordRules { min_length: 8, cost: 4 };
+            let taken = Members::parse(&Request::new(Body::from(body))).and_then(|mut members| {
+                let email = members.text("email", EmailAddress::parse);
+                let password =
+                    members.text("password", |text| Password::parse_new(text, &rules, email.as_ref(), "Service"));
+                let code = members.text("code", |text| ActivationCode::parse(text, 4));
+                members.finish(email.zip(password).zip(code))
+            });
+            match taken {
+                Ok(((email, _), code)) => {
+                    prop_assert!(email.as_str().contains('@'));
+                    prop_assert_eq!(code.expose().len(), 4);
+                }
+                Err(Problem::InvalidInput(errors)) => {
+                    prop_assert!(!errors.is_empty());
+                    let plain = |text: &str| text.is_ascii() && !text.contains(' ');
+                    prop_assert!(errors.iter().all(|error| error.pointer.starts_with("#/") && plain(&error.pointer)));
+                }
+                Err(problem) => prop_assert_eq!(problem.slug(), "malformed-json"),
+            }
+        }
     }
 }
