@@ -7,6 +7,7 @@
 
 mod data;
 mod ends;
+mod hashes;
 mod kills;
 mod program;
 mod secrets;
