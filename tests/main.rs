@@ -15,6 +15,7 @@ mod budget;
 mod documents;
 mod faults;
 mod gateway;
+mod hostile;
 mod journey;
 mod limits;
 mod mail;

@@ -207,8 +207,9 @@ impl Answer {
         slug.unwrap_or("success").to_owned()
     }
 
+    /// What holds for all answers.
     #[track_caller]
-    fn check(&self) {
+    pub(crate) fn check(&self) {
         assert_eq!(self.header("cache-control"), Some("no-store"));
         assert_eq!(self.header("x-content-type-options"), Some("nosniff"));
         if self.status < 400 {

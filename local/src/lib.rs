@@ -24,6 +24,7 @@ use std::{
 };
 
 use axum::Router;
+use serde_json::Value;
 use shared::{App, clock::Clock, config::Config};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time};
 
@@ -70,8 +71,8 @@ pub struct Options {
 }
 
 /// The running stack. Dropping it stops it as well, without waiting.
-#[derive(Debug)]
 pub struct Stack {
+    api: Arc<Gateway>,
     gateway: Server,
     /// `None` when the settings name another DynamoDB endpoint.
     database: Option<Server>,
@@ -118,12 +119,12 @@ impl Stack {
         }
 
         let inbox = Inbox::new();
-        let gateway = Gateway { routes, clock: options.clock.clone() };
+        let api = Arc::new(Gateway { routes, clock: options.clock.clone() });
         let service = inbox::router(inbox.clone())
             .merge(ses::router(inbox.clone(), options.clock))
-            .merge(Router::new().fallback(gateway::handle).with_state(Arc::new(gateway)));
+            .merge(Router::new().fallback(gateway::handle).with_state(Arc::clone(&api)));
         let gateway = Server::start(address, |stop| serve_http(listener, service, stop));
-        Ok(Self { gateway, database, dynamodb_url, inbox })
+        Ok(Self { api, gateway, database, dynamodb_url, inbox })
     }
 
     /// Where the HTTP API answers, without a slash at the end. The inbox is at `/inbox` below it.
@@ -142,6 +143,13 @@ impl Stack {
     #[must_use]
     pub fn inbox(&self) -> &Inbox {
         &self.inbox
+    }
+
+    /// Invokes the function behind a route, such as `GET /api/me`, with an event as it is, and hands out its reply.
+    /// `None` when there is no such route, or the function failed.
+    pub async fn invoke(&self, route: &str, event: &Value) -> Option<Value> {
+        let (_, lambda) = self.api.routes.iter().find(|(own, _)| own.key() == route)?;
+        lambda.invoke(event, self.api.clock.now()).await
     }
 
     /// Stops the stack: takes no more requests and waits a moment for those that are being answered.
