@@ -1,6 +1,6 @@
 //! What is written down beside the code: settings and routes are the same wherever they are named.
 
-use std::{cell::RefCell, collections::BTreeSet, fs};
+use std::{cell::RefCell, collections::BTreeSet, fs, path::Path};
 
 use shared::config::Config;
 
@@ -75,4 +75,31 @@ fn cargo_lambda_serves_the_routes_of_the_template() {
     let watched = routes(&manifest, "[{ method = ", "method = \"", "\"", ("\"", "\""));
     assert!(!deployed.is_empty());
     assert_eq!(watched, deployed);
+}
+
+#[test]
+fn the_tests_that_the_security_page_names_are_there() {
+    let page = read("SECURITY.md");
+    let quoted = page.split('`').skip(1).step_by(2);
+    let is_sentence = |name: &&str| name.matches('_').count() > 2 && !name.contains(char::is_uppercase);
+    let named: BTreeSet<_> = quoted.filter(is_sentence).collect();
+    let mut sources = String::new();
+    for folder in ["shared", "tests", "local"] {
+        append_sources(&local::workspace().join(folder), &mut sources);
+    }
+    assert!(named.len() > 20, "{named:?}");
+    let missing: Vec<_> = named.iter().filter(|name| !sources.contains(&format!("fn {name}("))).collect();
+    assert_eq!(missing, [&""; 0]);
+}
+
+/// Appends each Rust file below a folder.
+fn append_sources(folder: &Path, sources: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            append_sources(&path, sources);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            sources.push_str(&fs::read_to_string(path).unwrap());
+        }
+    }
 }
