@@ -9,12 +9,13 @@ use lambda_http::{
 };
 use serde_json::Value;
 use shared::{App, clock::Timestamp};
+use site::Site;
 use uuid::Uuid;
 
 /// How long API Gateway waits for a function.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// A function crate.
+/// A function crate that has the application.
 #[derive(Clone, Copy)]
 pub(crate) enum Function {
     Register,
@@ -47,14 +48,17 @@ impl Function {
 
 /// A function with its own settings, as it would be deployed. Clones share both.
 #[derive(Clone)]
-pub(crate) struct Lambda {
-    function: Function,
-    app: Arc<App>,
+pub(crate) enum Lambda {
+    Api(Function, Arc<App>),
+    Site(Arc<Site>),
 }
 
 impl Lambda {
-    pub(crate) fn new(function: Function, app: App) -> Self {
-        Self { function, app: Arc::new(app) }
+    async fn handle(&self, request: Request) -> Response<Body> {
+        match self {
+            Self::Api(function, app) => function.handle(app, request).await,
+            Self::Site(site) => site::handle(site, request),
+        }
     }
 
     /// Invokes the function with an event; `None` when it failed.
@@ -68,7 +72,7 @@ impl Lambda {
         let invocation = tokio::spawn(async move {
             let request: LambdaRequest = serde_json::from_str(&event).ok()?;
             let mut adapter = Adapter::from(service_fn(|request| async {
-                Ok::<_, Infallible>(lambda.function.handle(&lambda.app, request).await)
+                Ok::<_, Infallible>(lambda.handle(request).await)
             }));
             let Ok(reply) = adapter.call(LambdaEvent::new(request, context)).await;
             serde_json::to_value(reply).ok()

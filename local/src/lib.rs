@@ -25,7 +25,12 @@ use std::{
 
 use axum::Router;
 use serde_json::Value;
-use shared::{App, clock::Clock, config::Config};
+use shared::{
+    App,
+    clock::Clock,
+    config::{Config, PageSettings},
+};
+use site::Site;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time};
 
 pub use crate::{
@@ -45,10 +50,11 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What the functions see unless a setting says otherwise.
-const ENVIRONMENT: [(&str, &str); 3] = [
+const ENVIRONMENT: [(&str, &str); 4] = [
     ("MAILER", "ses"),
     ("MAIL_FROM", "no-reply@example.com"),
     ("CODE_SECRET", "for development only, never to be deployed"),
+    ("INBOX_URL", "/inbox"),
 ];
 
 /// What to start, and where.
@@ -112,9 +118,14 @@ impl Stack {
         let ses_url = setting("AWS_ENDPOINT_URL_SESV2").unwrap_or_else(|| format!("http://{address}/ses"));
         let ses = aws::ses(&sdk, &ses_url);
         let mut routes = Vec::new();
-        for Configured { function, config, routes: own } in functions {
-            let app = App::new(config, dynamodb.clone(), ses.clone(), options.clock.clone());
-            let lambda = Lambda::new(function, app);
+        for Configured { settings, routes: own } in functions {
+            let clock = options.clock.clone();
+            let lambda = match settings {
+                Settings::Api(function, config) => {
+                    Lambda::Api(function, Arc::new(App::new(*config, dynamodb.clone(), ses.clone(), clock)))
+                }
+                Settings::Site(settings) => Lambda::Site(Arc::new(Site::new(&settings, clock))),
+            };
             routes.extend(own.into_iter().map(|route| (route, lambda.clone())));
         }
 
@@ -221,9 +232,13 @@ async fn serve_http(listener: TcpListener, router: Router, stop: oneshot::Receiv
 
 /// A function of the template that is ready to start.
 struct Configured {
-    function: Function,
-    config: Config,
+    settings: Settings,
     routes: Vec<Route>,
+}
+
+enum Settings {
+    Api(Function, Box<Config>),
+    Site(PageSettings),
 }
 
 /// Finds the function and reads its configuration: settings before our own values before the template's.
@@ -232,16 +247,18 @@ fn configure(
     settings: &BTreeMap<String, String>,
 ) -> Result<Configured, StartError> {
     let FunctionResource { name, binary, routes, environment } = resource;
-    let Some(function) = Function::parse(&binary) else {
-        return Err(StartError::UnknownFunction { function: name, binary });
-    };
     let own = |name: &str| ENVIRONMENT.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
     let lookup = |name: &str| {
         let value = settings.get(name).map(String::as_str).or_else(|| own(name));
         value.or_else(|| environment.get(name).map(String::as_str)).map(str::to_owned)
     };
-    match Config::read(lookup) {
-        Ok(config) => Ok(Configured { function, config, routes }),
+    let settings = match (&*binary, Function::parse(&binary)) {
+        ("site", _) => PageSettings::read(lookup).map(Settings::Site),
+        (_, Some(function)) => Config::read(lookup).map(|config| Settings::Api(function, Box::new(config))),
+        (_, None) => return Err(StartError::UnknownFunction { function: name, binary }),
+    };
+    match settings {
+        Ok(settings) => Ok(Configured { settings, routes }),
         Err(reason) => Err(StartError::Setting { function: name, reason }),
     }
 }

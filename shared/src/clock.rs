@@ -15,9 +15,16 @@ use std::{
 
 use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat};
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 /// An instant, in whole milliseconds since the Unix epoch. Shown and serialised as RFC 3339 in UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
+#[schema(
+    value_type = String,
+    format = DateTime,
+    examples("2026-01-02T03:04:05.006Z"),
+    description = "An instant in UTC (RFC 3339)."
+)]
 pub struct Timestamp(i64);
 
 impl Timestamp {

@@ -8,13 +8,20 @@ use std::{fmt, time::Duration};
 use hmac::{Hmac, KeyInit, Mac};
 use rand::{CryptoRng, RngExt};
 use sha2::Sha256;
+use utoipa::ToSchema;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::clock::Timestamp;
 
 /// A code in the clear: decimal digits, leading zeros included. `Debug` does not show it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, ToSchema)]
+#[schema(
+    value_type = String,
+    pattern = "^[0-9]{4,10}$",
+    examples("0427"),
+    description = "As the mail shows it, leading zeros included: 4 digits, unless the deployment asks for more."
+)]
 pub struct ActivationCode(Zeroizing<String>);
 
 impl ActivationCode {

@@ -101,6 +101,47 @@ pub enum MailSettings {
     },
 }
 
+/// The settings that the web page shows: the name of the service, and what a person has to know of its rules.
+#[derive(Clone, Debug)]
+pub struct PageSettings {
+    /// The name of the service.
+    pub service_name: String,
+    /// How many digits a code has.
+    pub code_length: usize,
+    /// How long an address waits between two codes.
+    pub code_pause: Duration,
+    /// The fewest code points a new password has.
+    pub password_min_length: usize,
+    /// Where the mails can be read, on a machine for development.
+    pub inbox_url: Option<String>,
+}
+
+impl PageSettings {
+    /// Reads the settings from the environment of this process.
+    ///
+    /// # Errors
+    /// Names the first variable that is out of range, and what it must be.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::read(|name| std::env::var(name).ok())
+    }
+
+    /// Reads the settings through `lookup`, which answers for one variable.
+    ///
+    /// # Errors
+    /// Names the first variable that is out of range, and what it must be.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let env = Environment(lookup);
+        Ok(Self {
+            service_name: env.service_name()?,
+            code_length: env.code_length()?,
+            code_pause: env.code_pause()?,
+            password_min_length: env.password_min_length()?,
+            inbox_url: env.optional("INBOX_URL"),
+        })
+    }
+}
+
 impl Config {
     /// Reads the settings from the environment of this process.
     ///
@@ -127,14 +168,14 @@ impl Config {
             codes: CodeRules {
                 secret: CodeSecret::parse(&env.required("CODE_SECRET")?)
                     .ok_or(ConfigError::new("CODE_SECRET", "a random text of at least 32 bytes"))?,
-                length: env.number("CODE_LENGTH", 4, 4..=10)?,
+                length: env.code_length()?,
                 lifetime: Duration::from_secs(env.number("CODE_LIFETIME_SECONDS", 60, 1..=24 * HOUR)?),
                 tries,
-                pause: Duration::from_secs(env.number("CODE_PAUSE_SECONDS", 30, 0..=24 * HOUR)?),
+                pause: env.code_pause()?,
                 per_day,
             },
             passwords: PasswordRules {
-                min_length: env.number("PASSWORD_MIN_LENGTH", 8, 8..=128)?,
+                min_length: env.password_min_length()?,
                 cost: env.number("BCRYPT_COST", 12, 4..=16)?,
             },
             limits: RequestLimits {
@@ -148,7 +189,7 @@ impl Config {
             },
             mail: mail_settings(&env)?,
             pending_for: Duration::from_secs(HOUR * env.number("PENDING_HOURS", 24, 1..=24 * 365)?),
-            service_name: service_name(&env)?,
+            service_name: env.service_name()?,
         })
     }
 }
@@ -173,14 +214,6 @@ fn mail_settings(env: &Environment<impl Fn(&str) -> Option<String>>) -> Result<M
     }
 }
 
-fn service_name(env: &Environment<impl Fn(&str) -> Option<String>>) -> Result<String, ConfigError> {
-    let name = env.optional("SERVICE_NAME").unwrap_or_else(|| "User Registration".to_owned());
-    if name.chars().count() > 100 || name.chars().any(char::is_control) {
-        return Err(ConfigError::new("SERVICE_NAME", "a line of at most 100 characters"));
-    }
-    Ok(name)
-}
-
 /// The variables, seen through one function.
 struct Environment<F>(F);
 
@@ -201,6 +234,26 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         text.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
             ConfigError::new(name, format!("a whole number from {} to {}", range.start(), range.end()))
         })
+    }
+
+    fn service_name(&self) -> Result<String, ConfigError> {
+        let name = self.optional("SERVICE_NAME").unwrap_or_else(|| "User Registration".to_owned());
+        if name.chars().count() > 100 || name.chars().any(char::is_control) {
+            return Err(ConfigError::new("SERVICE_NAME", "a line of at most 100 characters"));
+        }
+        Ok(name)
+    }
+
+    fn code_length(&self) -> Result<usize, ConfigError> {
+        self.number("CODE_LENGTH", 4, 4..=10)
+    }
+
+    fn code_pause(&self) -> Result<Duration, ConfigError> {
+        self.number("CODE_PAUSE_SECONDS", 30, 0..=24 * HOUR).map(Duration::from_secs)
+    }
+
+    fn password_min_length(&self) -> Result<usize, ConfigError> {
+        self.number("PASSWORD_MIN_LENGTH", 8, 8..=128)
     }
 
     fn limit(&self, name: &'static str, default: u32, max: u32) -> Result<Option<NonZeroU32>, ConfigError> {

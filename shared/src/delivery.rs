@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
@@ -42,10 +43,13 @@ pub enum Delivery {
 }
 
 /// What an answer says of a code's mail.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Receipt {
+    /// Whether the mail provider took the mail. If not, nothing is lost: ask for another code.
     sent: bool,
+    /// When the code is dead, if it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Timestamp, required = false)]
     expires_at: Option<Timestamp>,
 }
 

@@ -9,6 +9,7 @@ use std::{borrow::Cow, fmt};
 use icu_normalizer::ComposingNormalizerBorrowed;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 /// The longest address, in octets (RFC 5321, 4.5.3.1.3, less the angle brackets).
 const MAX_LENGTH: usize = 254;
@@ -18,7 +19,15 @@ const MAX_LOCAL_LENGTH: usize = 64;
 /// An e-mail address in its normal form: local part and domain in lower-case ASCII.
 ///
 /// `Debug` shows the masked form; the whole address comes out of [`as_str`](Self::as_str) and `Serialize` only.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, ToSchema)]
+#[schema(
+    value_type = String,
+    format = Email,
+    max_length = 254,
+    examples("ada@example.com"),
+    description = "Taken in any spelling of one mailbox, answered in its normal form: trimmed and in lower case, \
+                   the domain in ASCII."
+)]
 pub struct EmailAddress(String);
 
 impl EmailAddress {

@@ -5,6 +5,7 @@
 //! | settings, time | [`config`], [`clock`] |
 //! | rules, pure | [`email_address`], [`password`], [`password_hash`], [`code`], [`user`], [`limits`] |
 //! | a request and its answer | [`http`], [`credentials`], [`problem`] |
+//! | what readers are told of the problems | [`problem_guide`], [`openapi`] |
 //! | DynamoDB | [`store`] |
 //! | mail | [`delivery`], [`mailer`] |
 //! | log and metrics | [`telemetry`] |
@@ -21,9 +22,11 @@ pub mod email_address;
 pub mod http;
 pub mod limits;
 pub mod mailer;
+pub mod openapi;
 pub mod password;
 pub mod password_hash;
 pub mod problem;
+pub mod problem_guide;
 pub mod store;
 pub mod telemetry;
 pub mod user;

@@ -10,6 +10,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use icu_normalizer::ComposingNormalizerBorrowed;
 use sha2::Sha256;
+use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use crate::{common_passwords, config::PasswordRules, email_address::EmailAddress};
@@ -25,7 +26,17 @@ const BCRYPT_MAX_BYTES: usize = 72;
 const REDUCTION_KEY: &[u8] = b"user-registration/password-reduction/v1";
 
 /// A password in NFC. `Debug` does not show it, and its memory is zeroed when it is dropped.
-#[derive(Clone)]
+#[derive(Clone, ToSchema)]
+#[schema(
+    value_type = String,
+    format = Password,
+    min_length = 8,
+    max_length = 256,
+    pattern = r"^[^\u0000]*$",
+    examples("correct horse battery staple"),
+    description = "Any Unicode but U+0000, counted in code points after NFC; neither a common password nor the \
+                   address nor the name of the service. A deployment may ask for more than 8."
+)]
 pub struct Password(Zeroizing<String>);
 
 impl Password {

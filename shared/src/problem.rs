@@ -6,6 +6,7 @@
 use std::{error::Error, time::Duration};
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// What went wrong on our side, for the log.
 pub type Cause = Box<dyn Error + Send + Sync>;
@@ -66,11 +67,13 @@ pub enum Problem {
 }
 
 /// One thing that is wrong with a body.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct InvalidMember {
     /// Where: a JSON Pointer as a URI fragment (RFC 6901, 6).
+    #[schema(examples("#/email"))]
     pub pointer: String,
     /// What it must be.
+    #[schema(examples("must have the form name@domain"))]
     pub detail: String,
 }
 

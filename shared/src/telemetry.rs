@@ -155,6 +155,11 @@ impl Entry {
         write_line(&self.line(at, problem.map_or("success", Problem::slug), status, took));
     }
 
+    /// For an answer that is a file, or says that there is none.
+    pub(crate) fn write_file(&self, at: Timestamp, status: u16, took: Duration) {
+        write_line(&self.line(at, if status == 404 { "not-found" } else { "success" }, status, took));
+    }
+
     fn line(&self, at: Timestamp, outcome: &str, status: u16, took: Duration) -> Value {
         let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
         let mut line = Map::from_iter([

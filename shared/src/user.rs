@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
@@ -73,13 +74,18 @@ pub fn new_id(now: Timestamp, random: [u8; 10]) -> Uuid {
 }
 
 /// The account as its owner sees it, in answers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(description = "The account, as its owner sees it.")]
 pub struct Account<'a> {
+    /// Of this registration (UUIDv7). Registering again makes another.
     id: Uuid,
     email: &'a EmailAddress,
     activated: bool,
+    /// When this registration was made.
     created_at: Timestamp,
+    /// Of active accounts only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Timestamp, required = false)]
     activated_at: Option<Timestamp>,
 }
 

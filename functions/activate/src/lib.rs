@@ -2,19 +2,67 @@
 //!
 //! A try is taken from the code before the code is compared, and the account becomes active once.
 
+use std::collections::BTreeMap;
+
 use lambda_http::{Body, Request, Response};
 use shared::{
     App,
     code::ActivationCode,
     credentials::Credentials,
     http::{Call, Reply},
+    openapi,
     problem::Problem,
     store::{self, Activation},
     telemetry::Metric,
-    user::User,
+    user::{Account, User},
+};
+use utoipa::{
+    IntoResponses, ToSchema,
+    openapi::{RefOr, Response as Described},
 };
 
+/// What the client sends.
+#[derive(ToSchema)]
+#[schema(as = Activation, description = "The code from the newest mail.")]
+#[serde(deny_unknown_fields)]
+struct Input {
+    code: ActivationCode,
+}
+
+/// What else the client may get.
+struct Refusals;
+
+impl IntoResponses for Refusals {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        openapi::refusals(|problem| {
+            matches!(
+                problem,
+                Problem::MalformedJson
+                    | Problem::Unauthorized
+                    | Problem::AlreadyActivated
+                    | Problem::CodeExpired
+                    | Problem::UnsupportedMediaType
+                    | Problem::InvalidInput(_)
+                    | Problem::CodeIncorrect { .. }
+                    | Problem::TooManyAttempts { .. }
+            )
+        })
+    }
+}
+
 /// Answers one request.
+#[utoipa::path(
+    post,
+    path = "/api/activate",
+    operation_id = "activate",
+    tag = "Accounts",
+    summary = "Activate an account",
+    description = "Takes the password of the registration and the code that was mailed for it. A code can be tried \
+                   three times within its minute, and is right once.",
+    security(("basic" = [])),
+    request_body = Input,
+    responses((status = 200, body = Account, description = "The account is active."), Refusals),
+)]
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let call = Call::new(app, request);
     call.answer(activate(app, &call)).await
@@ -22,7 +70,7 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
 
 async fn activate(app: &App, call: &Call) -> Result<Reply, Problem> {
     let credentials = Credentials::parse(call.headers())?;
-    let code = read_code(app, call)?;
+    let Input { code } = Input::read(app, call)?;
     let user = credentials.inactive_user(app, call).await?;
 
     let taken = app.store.take_try(&user, call.now()).await?;
@@ -49,8 +97,10 @@ async fn activate(app: &App, call: &Call) -> Result<Reply, Problem> {
     Err(store::contended())
 }
 
-fn read_code(app: &App, call: &Call) -> Result<ActivationCode, Problem> {
-    let mut members = call.members()?;
-    let code = members.text("code", |text| ActivationCode::parse(text, app.config.codes.length));
-    members.finish(code)
+impl Input {
+    fn read(app: &App, call: &Call) -> Result<Self, Problem> {
+        let mut members = call.members()?;
+        let code = members.text("code", |text| ActivationCode::parse(text, app.config.codes.length));
+        Ok(Self { code: members.finish(code)? })
+    }
 }

@@ -3,6 +3,8 @@
 //! Of any number of requests for one address side by side, one makes the registration. Registering again while the
 //! account is not active replaces all of it: id, password and code.
 
+use std::collections::BTreeMap;
+
 use lambda_http::{Body, Request, Response};
 use serde::Serialize;
 use shared::{
@@ -11,6 +13,7 @@ use shared::{
     email_address::EmailAddress,
     http::{Call, Reply},
     limits::Registrations,
+    openapi,
     password::Password,
     password_hash::PasswordHash,
     problem::Problem,
@@ -18,22 +21,65 @@ use shared::{
     telemetry::Metric,
     user::{self, Account, User},
 };
+use utoipa::{
+    IntoResponses, ToSchema,
+    openapi::{RefOr, Response as Described},
+};
 
 /// What the client sends.
+#[derive(ToSchema)]
+#[schema(as = Registration, description = "A new account.")]
+#[serde(deny_unknown_fields)]
 struct Input {
     email: EmailAddress,
     password: Password,
 }
 
 /// What the client gets.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(description = "The account, and what became of its code's mail.")]
 struct Registered<'a> {
     #[serde(flatten)]
     account: Account<'a>,
     code: Receipt,
 }
 
+/// What else the client may get.
+struct Refusals;
+
+impl IntoResponses for Refusals {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        openapi::refusals(|problem| {
+            matches!(
+                problem,
+                Problem::MalformedJson
+                    | Problem::AlreadyRegistered
+                    | Problem::UnsupportedMediaType
+                    | Problem::InvalidInput(_)
+                    | Problem::TooManyCodes { .. }
+                    | Problem::TooManyRequests { .. }
+            )
+        })
+    }
+}
+
 /// Answers one request.
+#[utoipa::path(
+    post,
+    path = "/api/register",
+    operation_id = "register",
+    tag = "Accounts",
+    summary = "Register an address",
+    description = "Makes an account that waits for its activation, and mails a code to the address. An address that \
+                   is not active yet can be registered again: that replaces the account's id, its password and its \
+                   code.",
+    request_body = Input,
+    responses(
+        (status = 201, body = Registered, description = "The account is stored. `code.sent` says whether the code \
+                                                         was mailed; if not, ask `/api/send-code` for another."),
+        Refusals,
+    ),
+)]
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let call = Call::new(app, request);
     call.answer(register(app, &call)).await

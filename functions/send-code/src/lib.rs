@@ -2,6 +2,8 @@
 //!
 //! The older code is dead from the moment the newer one is stored.
 
+use std::collections::BTreeMap;
+
 use lambda_http::{Body, Request, Response};
 use serde::Serialize;
 use shared::{
@@ -9,18 +11,55 @@ use shared::{
     credentials::Credentials,
     delivery::{self, Delivery, Receipt},
     http::{Call, Reply},
+    openapi,
     problem::Problem,
     store::{self, Write},
     user::User,
 };
+use utoipa::{
+    IntoResponses, ToSchema,
+    openapi::{RefOr, Response as Described},
+};
 
 /// What the client gets.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CodeSent, description = "What became of the code's mail.")]
 struct Accepted {
     code: Receipt,
 }
 
+/// What else the client may get.
+struct Refusals;
+
+impl IntoResponses for Refusals {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        openapi::refusals(|problem| {
+            matches!(
+                problem,
+                Problem::Unauthorized
+                    | Problem::AlreadyActivated
+                    | Problem::TooManyCodes { .. }
+                    | Problem::TooManyAttempts { .. }
+                    | Problem::MailUnavailable { .. }
+            )
+        })
+    }
+}
+
 /// Answers one request.
+#[utoipa::path(
+    post,
+    path = "/api/send-code",
+    operation_id = "sendCode",
+    tag = "Accounts",
+    summary = "Mail a fresh code",
+    description = "For an account that waits for its activation. The older code is dead from this moment.",
+    security(("basic" = [])),
+    responses(
+        (status = 202, body = Accepted, description = "The mail provider took the mail with the code."),
+        Refusals,
+    ),
+)]
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let call = Call::new(app, request);
     call.answer(send_code(app, &call)).await

@@ -15,7 +15,10 @@ use std::{
 use futures_util::FutureExt;
 use lambda_http::{Body, Request, RequestExt, Response, http::HeaderMap, request::RequestContext};
 
-pub use self::{body::Members, reply::Reply};
+pub use self::{
+    body::Members,
+    reply::{CHALLENGE, Reply, problem_members},
+};
 use crate::{App, clock::Timestamp, problem::Problem, telemetry::Entry};
 
 /// The largest body that is read, in bytes.
@@ -36,13 +39,19 @@ impl Call {
     /// Takes a request, at the time that the clock shows.
     #[must_use]
     pub fn new(app: &App, request: Request) -> Self {
+        Self::of(&app.config.service_name, app.clock.now(), request)
+    }
+
+    /// Takes a request to a function that needs no [`App`].
+    #[must_use]
+    pub fn of(service: &str, now: Timestamp, request: Request) -> Self {
         let (mut route, mut request_id) = (None, None);
         if let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() {
             route.clone_from(&context.route_key);
             request_id.clone_from(&context.request_id);
         }
-        let log = Entry::new(&app.config.service_name, route, request_id);
-        Self { request, now: app.clock.now(), started: Instant::now(), log }
+        let log = Entry::new(service, route, request_id);
+        Self { request, now, started: Instant::now(), log }
     }
 
     /// The instant at which the request came: the only time that its steps know.
@@ -103,6 +112,13 @@ impl Call {
             Err(problem) => reply::problem_response(problem, self.log.request_id()),
         };
         self.log.write(self.now, &outcome, response.status().as_u16(), self.elapsed());
+        response
+    }
+
+    /// Makes the one log line of an answer that is a file.
+    #[must_use]
+    pub fn answer_with(&self, response: Response<Body>) -> Response<Body> {
+        self.log.write_file(self.now, response.status().as_u16(), self.started.elapsed());
         response
     }
 }

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use crate::problem::Problem;
 
 /// The challenge of RFC 7617.
-const CHALLENGE: HeaderValue =
+pub const CHALLENGE: HeaderValue =
     HeaderValue::from_static(r#"Basic realm="user-registration", charset="UTF-8""#);
 
 /// A success.
@@ -72,7 +72,9 @@ pub(super) fn problem_response(problem: &Problem, request_id: Option<&str>) -> R
     response
 }
 
-fn problem_members(problem: &Problem, request_id: Option<&str>) -> Map<String, Value> {
+/// The members of a problem's body.
+#[must_use]
+pub fn problem_members(problem: &Problem, request_id: Option<&str>) -> Map<String, Value> {
     let mut members = Map::from_iter([
         ("type".to_owned(), json!(format!("/problems/{}", problem.slug()))),
         ("title".to_owned(), json!(problem.title())),

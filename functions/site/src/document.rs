@@ -1,0 +1,68 @@
+//! The OpenAPI document: the operations of all functions in one, with what they have in common.
+
+use shared::openapi::problem_schemas;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        Header, HeaderBuilder, ObjectBuilder, OpenApi as Document, PathItem, RefOr, Response, Type,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "User registration", description = include_str!("description.md")),
+    servers((url = "/")),
+    paths(register::handle, activate::handle, send_code::handle, me::handle),
+    components(schemas(shared::problem::InvalidMember)),
+    modifiers(&InCommon),
+)]
+struct Operations;
+
+/// What every operation has: the problems' schemas, the security scheme, and two headers.
+struct InCommon;
+
+impl Modify for InCommon {
+    fn modify(&self, document: &mut Document) {
+        let components = document.components.get_or_insert_default();
+        for (name, schema) in problem_schemas() {
+            components.schemas.insert(name, schema.into());
+        }
+        components.add_security_scheme("basic", basic());
+        for response in document.paths.paths.values_mut().flat_map(responses) {
+            response.headers.insert("Cache-Control".to_owned(), fixed("no-store"));
+            response.headers.insert("X-Content-Type-Options".to_owned(), fixed("nosniff"));
+        }
+    }
+}
+
+fn basic() -> SecurityScheme {
+    let description = "The e-mail address and the password of the registration, in UTF-8 (RFC 7617).";
+    SecurityScheme::Http(
+        HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some(description)).build(),
+    )
+}
+
+/// A header that has one value.
+fn fixed(value: &str) -> RefOr<Header> {
+    let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some([value]));
+    HeaderBuilder::new().schema(Some(schema)).build().into()
+}
+
+fn responses(path: &mut PathItem) -> impl Iterator<Item = &mut Response> {
+    let operations = [&mut path.get, &mut path.post].into_iter().flatten();
+    operations.flat_map(|operation| operation.responses.responses.values_mut()).filter_map(|response| {
+        match response {
+            RefOr::T(response) => Some(response),
+            RefOr::Ref(_) => None,
+        }
+    })
+}
+
+/// The document (OpenAPI 3.1).
+///
+/// The same for every deployment: where a setting decides what is valid, it says the widest range.
+#[must_use]
+pub fn openapi() -> Document {
+    Operations::openapi()
+}

@@ -1,0 +1,120 @@
+//! What the operations of the API reference have in common: the problems, as OpenAPI describes them.
+//!
+//! All of it is made of [`Problem::examples`] and of the bodies that the service really sends.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+use utoipa::openapi::{
+    ContentBuilder, Header, HeaderBuilder, Object, ObjectBuilder, OneOfBuilder, Ref, RefOr, Response,
+    ResponseBuilder, Schema, Type, example::ExampleBuilder, schema::ArrayBuilder,
+};
+
+use crate::{
+    http::{CHALLENGE, problem_members},
+    problem::Problem,
+};
+
+/// The responses of an operation that answers with these problems, by status. Those that every operation may answer
+/// with are always among them.
+pub fn refusals(answers_with: impl Fn(&Problem) -> bool) -> BTreeMap<String, RefOr<Response>> {
+    let always = |problem: &_| {
+        matches!(problem, Problem::BodyTooLarge | Problem::Internal(_) | Problem::Unavailable(_))
+    };
+    let mut by_status = BTreeMap::<u16, Vec<Problem>>::new();
+    for problem in Problem::examples() {
+        if always(&problem) || answers_with(&problem) {
+            by_status.entry(problem.status()).or_default().push(problem);
+        }
+    }
+    by_status.into_iter().map(|(status, problems)| (status.to_string(), response(&problems).into())).collect()
+}
+
+/// The schema of each problem, by its name.
+pub fn problem_schemas() -> impl Iterator<Item = (String, Object)> {
+    Problem::examples().into_iter().map(|problem| (schema_name(&problem), schema(&problem)))
+}
+
+/// `CodeExpiredProblem` for `code-expired`.
+fn schema_name(problem: &Problem) -> String {
+    let words = problem.slug().split('-').map(|word| word[..1].to_uppercase() + &word[1..]);
+    words.chain(["Problem".to_owned()]).collect()
+}
+
+fn response(problems: &[Problem]) -> Response {
+    let titles: Vec<_> = problems.iter().map(Problem::title).collect();
+    let examples = problems.iter().map(|problem| {
+        let body = Value::Object(example_body(problem));
+        (problem.slug(), ExampleBuilder::new().summary(problem.title()).value(Some(body)).build())
+    });
+    let content =
+        ContentBuilder::new().schema(Some(schema_of_any(problems))).examples_from_iter(examples).build();
+    let response = ResponseBuilder::new()
+        .description(titles.join(", or: "))
+        .content("application/problem+json", content);
+    match problems[0] {
+        Problem::Unauthorized => response.header("WWW-Authenticate", challenge()).build(),
+        _ if problems[0].retry_after().is_some() => response.header("Retry-After", retry_after()).build(),
+        _ => response.build(),
+    }
+}
+
+fn challenge() -> Header {
+    let example = CHALLENGE.to_str().ok().map(Value::from);
+    header(Type::String).description(Some("The challenge of RFC 7617.")).example(example).build()
+}
+
+fn retry_after() -> Header {
+    let description = "After how many seconds the request is worth repeating.";
+    header(Type::Integer).description(Some(description)).build()
+}
+
+/// The body that the service sends with this problem.
+fn example_body(problem: &Problem) -> Map<String, Value> {
+    problem_members(problem, Some("JKJaXmPLvHcESHA="))
+}
+
+fn schema_of_any(problems: &[Problem]) -> RefOr<Schema> {
+    let reference = |problem| Ref::from_schema_name(schema_name(problem));
+    match problems {
+        [problem] => reference(problem).into(),
+        _ => problems.iter().map(reference).fold(OneOfBuilder::new(), OneOfBuilder::item).into(),
+    }
+}
+
+/// The schema of a problem's body, from the example of it.
+fn schema(problem: &Problem) -> Object {
+    let object =
+        ObjectBuilder::new().description(Some(format!("{} {}", problem.meaning(), problem.remedy())));
+    let object = example_body(problem).into_iter().fold(object, |object, (name, value)| {
+        // Without a limit on tries there is no number of tries that are left.
+        let object = if name == "attempts_left" { object } else { object.required(&*name) };
+        let member = member(&name, value);
+        object.property(name, member)
+    });
+    object.build()
+}
+
+fn member(name: &str, value: Value) -> RefOr<Schema> {
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    let number = || ObjectBuilder::new().schema_type(Type::Integer);
+    match name {
+        "type" => text().enum_values(Some([value])).into(),
+        "status" => number().enum_values(Some([value])).into(),
+        "errors" => {
+            ArrayBuilder::new().items(Ref::from_schema_name("InvalidMember")).min_items(Some(1)).into()
+        }
+        "attempts_left" => {
+            number().description(Some("How many tries this code has left.")).minimum(Some(0)).into()
+        }
+        "retry_after" => number().description(Some("The seconds of Retry-After.")).minimum(Some(1)).into(),
+        "request_id" => {
+            text().description(Some("What the service's log knows this request by.")).examples([value]).into()
+        }
+        _ => text().examples([value]).into(),
+    }
+}
+
+fn header(schema_type: Type) -> HeaderBuilder {
+    HeaderBuilder::new().schema(Some(Object::with_type(schema_type)))
+}
