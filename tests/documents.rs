@@ -65,7 +65,7 @@ fn cargo_lambda_serves_the_routes_of_the_template() {
         let routes = lines.map(|line| {
             let part = |start: &str, end: &str| {
                 let rest = line.split_once(start).unwrap().1;
-                rest.split(end).next().unwrap().trim().to_owned()
+                rest.split(end).next().unwrap().trim().trim_matches('"').to_owned()
             };
             (part(method, method_end), part(path.0, path.1))
         });

@@ -12,6 +12,7 @@
 
 mod activate;
 mod budget;
+
 mod documents;
 mod faults;
 mod gateway;
@@ -20,9 +21,11 @@ mod journey;
 mod limits;
 mod mail;
 mod me;
+mod openapi;
 mod proxy;
 mod races;
 mod register;
 mod round_trips;
 mod send_code;
 mod service;
+mod site;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use shared::clock::{Clock, ManualClock};
 use uuid::Uuid;
 
-use crate::proxy::Proxy;
+use crate::{openapi, proxy::Proxy};
 
 pub(crate) const EMAIL: &str = "ada@example.com";
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -166,11 +166,15 @@ pub(crate) fn another(code: &str) -> String {
 }
 
 pub(crate) async fn send(request: RequestBuilder) -> Answer {
-    let response = request.send().await.unwrap();
+    let (client, request) = request.build_split();
+    let request = request.unwrap();
+    let (method, path) = (request.method().to_string(), request.url().path().to_owned());
+    let response = client.execute(request).await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let body = response.json().await.unwrap();
     let answer = Answer { status, headers, body };
     answer.check();
+    openapi::allows(&method, &path, &answer);
     answer
 }
 

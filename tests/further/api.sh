@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Calls every operation of the OpenAPI document with input that schemathesis makes up, right and wrong, and checks each
+# answer against the document. Needs cargo and python3 with venv; installs schemathesis under target/. Prints one line,
+# and what failed when something did.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+here=$PWD/tests/further
+folder=$PWD/target/further/schemathesis
+log=$folder/run.log
+mkdir -p "$folder"
+[ -x "$folder/venv/bin/st" ] || {
+    python3 -m venv "$folder/venv"
+    "$folder/venv/bin/pip" install --quiet schemathesis==4.32.5
+}
+cargo build --quiet --package local
+
+# The limits are another test's matter: here they would hide what is behind them.
+BCRYPT_COST=4 CODE_PAUSE_SECONDS=0 CODES_PER_DAY=0 REGISTRATIONS_PER_HOUR=0 PASSWORD_FAILURES_PER_QUARTER_HOUR=0 \
+    PASSWORD_FAILURES_PER_DAY=0 "${CARGO_TARGET_DIR:-target}/debug/local" --in-memory --port 0 --dynamodb-port 0 \
+    >"$folder/local.log" 2>&1 &
+local=$!
+trap 'kill "$local" 2>/dev/null || true; wait "$local" || true' EXIT
+for _ in $(seq 100); do
+    grep -q '^DynamoDB' "$folder/local.log" && break
+    kill -0 "$local" || { cat "$folder/local.log"; exit 1; }
+    sleep 0.1
+done
+url=$(sed -n 's/^API  *//p' "$folder/local.log")
+
+start=$SECONDS status=0
+(cd "$folder" && API_URL=$url SCHEMATHESIS_HOOKS=api_hooks PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1 \
+    venv/bin/st --config-file "$here/api.toml" run --checks all --exclude-checks unsupported_method "$url/openapi.json" >"$log" 2>&1 </dev/null) || status=$?
+[ "$status" = 0 ] || cat "$log"
+echo "schemathesis: $(grep -E 'generated' "$log" | tail -1 | sed 's/^ *//'), $((SECONDS - start)) s"
+exit "$status"
