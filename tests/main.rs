@@ -16,6 +16,7 @@ mod budget;
 mod documents;
 mod faults;
 mod gateway;
+mod growth;
 mod hostile;
 mod journey;
 mod limits;
