@@ -27,6 +27,7 @@ mod proxy;
 mod races;
 mod register;
 mod round_trips;
+mod scale;
 mod send_code;
 mod service;
 mod site;

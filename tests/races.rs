@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use crate::service::{Answer, EMAIL, PASSWORD, PAUSE, Service, another};
 
 /// How often each outcome came.
-fn tally(answers: &[Answer]) -> BTreeMap<String, usize> {
+pub(crate) fn tally(answers: &[Answer]) -> BTreeMap<String, usize> {
     let mut tally = BTreeMap::new();
     for answer in answers {
         *tally.entry(answer.outcome()).or_default() += 1;

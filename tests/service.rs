@@ -104,17 +104,35 @@ impl Service {
 
     /// The user with this address, as DynamoDB keeps it.
     pub(crate) async fn user_item(&self, email: &str) -> Value {
+        let request = json!({"TableName": "UsersTable", "Key": {"email": {"S": email}}});
+        self.dynamodb("GetItem", request).await["Item"].take()
+    }
+
+    /// All items of a table, as DynamoDB keeps them.
+    pub(crate) async fn items(&self, table: &str) -> Vec<Value> {
+        let mut items = Vec::new();
+        let mut request = json!({"TableName": table, "ConsistentRead": true});
+        loop {
+            let mut page = self.dynamodb("Scan", request.clone()).await;
+            items.append(page["Items"].as_array_mut().unwrap());
+            match page.get("LastEvaluatedKey") {
+                Some(last) => request["ExclusiveStartKey"] = last.clone(),
+                None => return items,
+            }
+        }
+    }
+
+    async fn dynamodb(&self, operation: &str, request: Value) -> Value {
         let credential = format!("local/20260101/{}/dynamodb/aws4_request", self.region);
         let signature = format!("Credential={credential}, SignedHeaders=host, Signature=0");
-        let request = json!({"TableName": "UsersTable", "Key": {"email": {"S": email}}});
         let answer = HTTP
             .post(self.stack.dynamodb_url())
-            .header("x-amz-target", "DynamoDB_20120810.GetItem")
+            .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
             .header("content-type", "application/x-amz-json-1.0")
             .header("authorization", format!("AWS4-HMAC-SHA256 {signature}"))
             .header("x-amz-date", "20260101T000000Z")
             .body(request.to_string());
-        answer.send().await.unwrap().json::<Value>().await.unwrap()["Item"].take()
+        answer.send().await.unwrap().json().await.unwrap()
     }
 
     /// All mails, newest first.
