@@ -3,15 +3,18 @@
 //! Read once at start. A missing or bad value stops the start with its name and what it must be. A variable set to
 //! the empty text counts as not set.
 
-use std::{fmt, num::NonZeroU32, ops::RangeInclusive, str::FromStr, time::Duration};
+mod environment;
+mod page;
 
+use std::{num::NonZeroU32, time::Duration};
+
+use self::environment::{Environment, HOUR};
+pub use self::{environment::ConfigError, page::PageSettings};
 use crate::{
     code::CodeSecret,
     email_address::EmailAddress,
     mailer::{WebhookSecret, WebhookUrl},
 };
-
-const HOUR: u64 = 3600;
 
 /// The settings of one deployment.
 #[derive(Clone, Debug)]
@@ -101,47 +104,6 @@ pub enum MailSettings {
     },
 }
 
-/// The settings that the web page shows: the name of the service, and what a person has to know of its rules.
-#[derive(Clone, Debug)]
-pub struct PageSettings {
-    /// The name of the service.
-    pub service_name: String,
-    /// How many digits a code has.
-    pub code_length: usize,
-    /// How long an address waits between two codes.
-    pub code_pause: Duration,
-    /// The fewest code points a new password has.
-    pub password_min_length: usize,
-    /// Where the mails can be read, on a machine for development.
-    pub inbox_url: Option<String>,
-}
-
-impl PageSettings {
-    /// Reads the settings from the environment of this process.
-    ///
-    /// # Errors
-    /// Names the first variable that is out of range, and what it must be.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-    pub fn from_env() -> Result<Self, ConfigError> {
-        Self::read(|name| std::env::var(name).ok())
-    }
-
-    /// Reads the settings through `lookup`, which answers for one variable.
-    ///
-    /// # Errors
-    /// Names the first variable that is out of range, and what it must be.
-    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let env = Environment(lookup);
-        Ok(Self {
-            service_name: env.service_name()?,
-            code_length: env.code_length()?,
-            code_pause: env.code_pause()?,
-            password_min_length: env.password_min_length()?,
-            inbox_url: env.optional("INBOX_URL"),
-        })
-    }
-}
-
 impl Config {
     /// Reads the settings from the environment of this process.
     ///
@@ -213,80 +175,6 @@ fn mail_settings(env: &Environment<impl Fn(&str) -> Option<String>>) -> Result<M
         _ => Err(ConfigError::new("MAILER", "console, ses or webhook")),
     }
 }
-
-/// The variables, seen through one function.
-struct Environment<F>(F);
-
-impl<F: Fn(&str) -> Option<String>> Environment<F> {
-    fn optional(&self, name: &'static str) -> Option<String> {
-        (self.0)(name).filter(|value| !value.is_empty())
-    }
-
-    fn required(&self, name: &'static str) -> Result<String, ConfigError> {
-        self.optional(name).ok_or(ConfigError::new(name, "set"))
-    }
-
-    fn number<T>(&self, name: &'static str, default: T, range: RangeInclusive<T>) -> Result<T, ConfigError>
-    where
-        T: FromStr + PartialOrd + fmt::Display,
-    {
-        let Some(text) = self.optional(name) else { return Ok(default) };
-        text.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
-            ConfigError::new(name, format!("a whole number from {} to {}", range.start(), range.end()))
-        })
-    }
-
-    fn service_name(&self) -> Result<String, ConfigError> {
-        let name = self.optional("SERVICE_NAME").unwrap_or_else(|| "User Registration".to_owned());
-        if name.chars().count() > 100 || name.chars().any(char::is_control) {
-            return Err(ConfigError::new("SERVICE_NAME", "a line of at most 100 characters"));
-        }
-        Ok(name)
-    }
-
-    fn code_length(&self) -> Result<usize, ConfigError> {
-        self.number("CODE_LENGTH", 4, 4..=10)
-    }
-
-    fn code_pause(&self) -> Result<Duration, ConfigError> {
-        self.number("CODE_PAUSE_SECONDS", 30, 0..=24 * HOUR).map(Duration::from_secs)
-    }
-
-    fn password_min_length(&self) -> Result<usize, ConfigError> {
-        self.number("PASSWORD_MIN_LENGTH", 8, 8..=128)
-    }
-
-    fn limit(&self, name: &'static str, default: u32, max: u32) -> Result<Option<NonZeroU32>, ConfigError> {
-        self.number(name, default, 0..=max).map(NonZeroU32::new)
-    }
-}
-
-/// A setting that stops the start. `Display` and `Debug` say its name and what it must be, never its value.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ConfigError {
-    name: &'static str,
-    must_be: String,
-}
-
-impl ConfigError {
-    fn new(name: &'static str, must_be: impl Into<String>) -> Self {
-        Self { name, must_be: must_be.into() }
-    }
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the environment variable {} must be {}", self.name, self.must_be)
-    }
-}
-
-impl fmt::Debug for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl std::error::Error for ConfigError {}
 
 #[cfg(test)]
 mod tests {

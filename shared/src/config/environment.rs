@@ -1,0 +1,92 @@
+//! The environment variables as they are read: one by one, each with its default and its range.
+//!
+//! What is wrong with one is said by its name and what it must be; its value, which may be a secret, is never shown.
+
+use std::{fmt, num::NonZeroU32, ops::RangeInclusive, str::FromStr, time::Duration};
+
+/// The seconds of an hour.
+pub(super) const HOUR: u64 = 3600;
+
+/// The variables, seen through one function.
+pub(super) struct Environment<F>(pub(super) F);
+
+impl<F: Fn(&str) -> Option<String>> Environment<F> {
+    pub(super) fn optional(&self, name: &'static str) -> Option<String> {
+        (self.0)(name).filter(|value| !value.is_empty())
+    }
+
+    pub(super) fn required(&self, name: &'static str) -> Result<String, ConfigError> {
+        self.optional(name).ok_or(ConfigError::new(name, "set"))
+    }
+
+    pub(super) fn number<T>(
+        &self,
+        name: &'static str,
+        default: T,
+        range: RangeInclusive<T>,
+    ) -> Result<T, ConfigError>
+    where
+        T: FromStr + PartialOrd + fmt::Display,
+    {
+        let Some(text) = self.optional(name) else { return Ok(default) };
+        text.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
+            ConfigError::new(name, format!("a whole number from {} to {}", range.start(), range.end()))
+        })
+    }
+
+    pub(super) fn service_name(&self) -> Result<String, ConfigError> {
+        let name = self.optional("SERVICE_NAME").unwrap_or_else(|| "User Registration".to_owned());
+        if name.chars().count() > 100 || name.chars().any(char::is_control) {
+            return Err(ConfigError::new("SERVICE_NAME", "a line of at most 100 characters"));
+        }
+        Ok(name)
+    }
+
+    pub(super) fn code_length(&self) -> Result<usize, ConfigError> {
+        self.number("CODE_LENGTH", 4, 4..=10)
+    }
+
+    pub(super) fn code_pause(&self) -> Result<Duration, ConfigError> {
+        self.number("CODE_PAUSE_SECONDS", 30, 0..=24 * HOUR).map(Duration::from_secs)
+    }
+
+    pub(super) fn password_min_length(&self) -> Result<usize, ConfigError> {
+        self.number("PASSWORD_MIN_LENGTH", 8, 8..=128)
+    }
+
+    pub(super) fn limit(
+        &self,
+        name: &'static str,
+        default: u32,
+        max: u32,
+    ) -> Result<Option<NonZeroU32>, ConfigError> {
+        self.number(name, default, 0..=max).map(NonZeroU32::new)
+    }
+}
+
+/// A setting that stops the start. `Display` and `Debug` say its name and what it must be, never its value.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    name: &'static str,
+    must_be: String,
+}
+
+impl ConfigError {
+    pub(super) fn new(name: &'static str, must_be: impl Into<String>) -> Self {
+        Self { name, must_be: must_be.into() }
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the environment variable {} must be {}", self.name, self.must_be)
+    }
+}
+
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for ConfigError {}
