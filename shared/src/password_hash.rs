@@ -80,7 +80,7 @@ pub enum HashError {
 impl fmt::Display for HashError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            // The crate's own text may quote the hash.
+            // Whatever the crate's own text says, now or in its next version, it is about a hash.
             Self::Bcrypt(_) => "bcrypt refused its input",
             Self::Thread => "the thread that hashes did not finish",
         })
