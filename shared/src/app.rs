@@ -1,17 +1,7 @@
 //! The application: the settings, and both edges to AWS, made once at start.
 
-use aws_config::{
-    BehaviorVersion, SdkConfig,
-    environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
-    timeout::TimeoutConfig,
-};
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, rustls_provider::CryptoMode},
-};
-use std::time::Duration;
-
 use crate::{
+    aws,
     clock::Clock,
     config::{Config, ConfigError},
     mailer::Mailer,
@@ -58,39 +48,34 @@ impl App {
     /// Names the setting that is missing or out of range.
     async fn from_env() -> Result<Self, ConfigError> {
         let config = Config::from_env()?;
-        let sdk = sdk_config().await;
+        let sdk = aws::config().await;
         let dynamodb = aws_sdk_dynamodb::Client::new(&sdk);
         Ok(Self::new(config, dynamodb, aws_sdk_sesv2::Client::new(&sdk), Clock::System))
     }
 }
 
-/// What each function's `main` begins with: the panic hook, then the application from the environment.
+/// What the `main` of a function begins with: the panic hook, the application from the environment, and a connection
+/// to DynamoDB, so that the first request waits for no handshake.
 ///
 /// # Errors
 /// Names the setting that is missing or out of range; it is in the log too.
 pub async fn start() -> Result<App, ConfigError> {
+    let app = from_env().await?;
+    app.store.connect().await;
+    Ok(app)
+}
+
+/// The same for a function that sends mail, whose provider is connected to as well.
+///
+/// # Errors
+/// Names the setting that is missing or out of range; it is in the log too.
+pub async fn start_with_mail() -> Result<App, ConfigError> {
+    let app = from_env().await?;
+    tokio::join!(app.store.connect(), app.mailer.connect());
+    Ok(app)
+}
+
+async fn from_env() -> Result<App, ConfigError> {
     telemetry::install_panic_hook();
     App::from_env().await.inspect_err(|error| telemetry::write_start_failure(error))
-}
-
-/// What the SDK needs, from the environment alone: in Lambda there is nowhere else to look.
-async fn sdk_config() -> SdkConfig {
-    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http)
-        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
-        .region(EnvironmentVariableRegionProvider::new())
-        .timeout_config(timeouts())
-        .load()
-        .await
-}
-
-/// How long a call of AWS may take: an attempt is given up early enough for a retry within the function's time-out.
-#[must_use]
-pub fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(Duration::from_secs(2))
-        .operation_timeout(Duration::from_secs(5))
-        .build()
 }

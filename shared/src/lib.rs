@@ -9,9 +9,11 @@
 //! | DynamoDB | [`store`] |
 //! | mail | [`delivery`], [`mailer`] |
 //! | log and metrics | [`telemetry`] |
+//! | what both clients of AWS have in common | `aws` |
 //! | all of it together | [`App`] |
 
 mod app;
+mod aws;
 pub mod clock;
 pub mod code;
 mod common_passwords;
@@ -31,4 +33,5 @@ pub mod store;
 pub mod telemetry;
 pub mod user;
 
-pub use app::{App, start, timeouts};
+pub use app::{App, start, start_with_mail};
+pub use aws::timeouts;

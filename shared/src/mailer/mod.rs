@@ -53,6 +53,13 @@ impl Mailer {
         }
     }
 
+    /// Opens the connection that the first mail will use, where the way has one that is kept. Sends nothing.
+    pub(crate) async fn connect(&self) {
+        if let Self::Ses(ses) = self {
+            ses.connect().await;
+        }
+    }
+
     /// Sends one mail.
     ///
     /// # Errors

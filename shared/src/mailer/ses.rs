@@ -12,7 +12,7 @@ use aws_sdk_sesv2::{
 };
 
 use super::{MailError, Message, doubt::Doubt};
-use crate::email_address::EmailAddress;
+use crate::{aws::Greeting, email_address::EmailAddress};
 
 /// A sender at Amazon SES.
 pub struct Ses {
@@ -24,6 +24,13 @@ pub struct Ses {
 }
 
 impl Ses {
+    pub(super) async fn connect(&self) {
+        let once = aws_sdk_sesv2::config::Builder::default().retry_config(Greeting::retries());
+        let greeting = self.client.send_email().customize().interceptor(Greeting).config_override(once);
+        // What comes back is no answer to a mail, and so an error.
+        let _ = Box::pin(greeting.send()).await;
+    }
+
     pub(super) async fn send(&self, to: &EmailAddress, message: &Message) -> Result<(), MailError> {
         let not_built = |error: BuildError| MailError::NotSent(error.into());
         let doubt = Doubt::default();

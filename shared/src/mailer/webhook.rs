@@ -3,7 +3,7 @@
 //! Every try of a mail has the same `webhook-id`, so that the receiver can drop repeats. Redirects are not followed:
 //! the code goes where the operator said.
 
-use std::{fmt, net::IpAddr, time::Duration};
+use std::{fmt, net::IpAddr, sync::OnceLock, time::Duration};
 
 use aws_smithy_http_client::{
     Connector,
@@ -67,7 +67,7 @@ impl fmt::Debug for WebhookUrl {
 pub struct Webhook {
     url: WebhookUrl,
     secret: WebhookSecret,
-    connector: Connector,
+    connector: OnceLock<Connector>,
 }
 
 /// What is sent.
@@ -91,13 +91,19 @@ struct Data<'a> {
 
 impl Webhook {
     pub(super) fn new(url: WebhookUrl, secret: WebhookSecret) -> Self {
-        let connector = Connector::builder()
-            .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT_LIMIT).build())
-            // A kept connection may be dead after Lambda froze the function, and would leave the mail in doubt.
-            .pool_max_idle_per_host(0)
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .build();
-        Self { url, secret, connector }
+        Self { url, secret, connector: OnceLock::new() }
+    }
+
+    /// Made at the first mail: it reads the system's certificates, and a function that sends none needs none.
+    fn connector(&self) -> &Connector {
+        self.connector.get_or_init(|| {
+            Connector::builder()
+                .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT_LIMIT).build())
+                // A kept connection may be dead after Lambda froze the function, and would leave the mail in doubt.
+                .pool_max_idle_per_host(0)
+                .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                .build()
+        })
     }
 
     pub(super) async fn send(&self, to: &EmailAddress, message: &Message) -> Result<(), MailError> {
@@ -136,7 +142,7 @@ impl Webhook {
             .body(body.to_vec().into())
             .map_err(|error| WebhookError::NotMade(error.into()))?;
         let request = HttpRequest::try_from(request).map_err(|error| WebhookError::NotMade(error.into()))?;
-        match tokio::time::timeout(TRY_LIMIT, self.connector.call(request)).await {
+        match tokio::time::timeout(TRY_LIMIT, self.connector().call(request)).await {
             Ok(Ok(response)) if response.status().is_success() => Ok(()),
             Ok(Ok(response)) => Err(WebhookError::Answered(response.status().as_u16())),
             Ok(Err(error)) if never_left(&error) => Err(WebhookError::OutOfReach(error)),

@@ -31,7 +31,7 @@ use self::{
     failure::{Cancelled, cancelled, failed},
     item::{codes_sent, text},
 };
-use crate::{config::Config, email_address::EmailAddress, problem::Problem, user::User};
+use crate::{aws::Greeting, config::Config, email_address::EmailAddress, problem::Problem, user::User};
 
 /// How often a handler decides anew after it lost a race, before it says that the service is busy.
 pub const ATTEMPTS: usize = 4;
@@ -55,6 +55,15 @@ pub enum Write {
 impl Store {
     pub(crate) fn new(client: Client, config: Config) -> Self {
         Self { client, config }
+    }
+
+    /// Opens the connection that the first call will use. Reads and writes nothing.
+    pub(crate) async fn connect(&self) {
+        let once = aws_sdk_dynamodb::config::Builder::default().retry_config(Greeting::retries());
+        // Every function links this operation.
+        let greeting = self.client.update_item().customize().interceptor(Greeting).config_override(once);
+        // What comes back is no answer to an update, and so an error.
+        let _ = greeting.send().await;
     }
 
     /// The user with this address, whether or not the registration still stands.

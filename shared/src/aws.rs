@@ -1,0 +1,159 @@
+//! What both clients of AWS have in common: trust, credentials, region, time limits, and connections that are open
+//! before the first request comes.
+//!
+//! Everything is in the environment or in the binary: no file is read at start, and no chain of providers is walked.
+
+use std::time::Duration;
+
+use aws_config::{
+    BehaviorVersion, SdkConfig,
+    environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
+    meta::region::ProvideRegion,
+    timeout::TimeoutConfig,
+};
+use aws_sdk_dynamodb::config::{
+    ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextMut,
+    retry::RetryConfig,
+};
+use aws_smithy_http_client::{
+    Connector,
+    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
+
+use crate::problem::Cause;
+
+/// The roots of Amazon Trust Services, <https://www.amazontrust.com/repository/>, to which the endpoints of AWS chain.
+/// Reading the system's hundred and more takes longer than all the rest of a start.
+const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
+
+const CONNECT_LIMIT: Duration = Duration::from_secs(1);
+
+/// How long a call of AWS may take: an attempt is given up early enough for a retry within the function's time-out.
+#[must_use]
+pub fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_LIMIT)
+        .operation_attempt_timeout(Duration::from_secs(2))
+        .operation_timeout(Duration::from_secs(5))
+        .build()
+}
+
+/// What the clients need, from the environment alone: in Lambda there is nowhere else to look.
+pub(crate) async fn config() -> SdkConfig {
+    let region = EnvironmentVariableRegionProvider::new().region().await;
+    let roots = region.as_ref().map_or_else(TrustStore::default, |region| roots(region.as_ref()));
+    aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http_client(roots))
+        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
+        .region(region)
+        .timeout_config(timeouts())
+        .load()
+        .await
+}
+
+/// Whom to trust for the endpoints of a region: those of China and of the isolated partitions have roots of their own.
+fn roots(region: &str) -> TrustStore {
+    if region.starts_with("cn-") || region.contains("-iso") {
+        TrustStore::default()
+    } else {
+        TrustStore::empty().with_pem_certificate(AMAZON_ROOTS)
+    }
+}
+
+/// One pool of connections for both clients. The SDK would make a connector, and its roots, for each of them twice.
+fn http_client(roots: TrustStore) -> SharedHttpClient {
+    let connector = Connector::builder()
+        .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT_LIMIT).build())
+        .tls_provider(Provider::Rustls(CryptoMode::Ring));
+    let connector = match TlsContext::builder().with_trust_store(roots).build() {
+        Ok(context) => connector.tls_context(context),
+        Err(_) => connector,
+    };
+    let connector = SharedHttpConnector::new(connector.build());
+    http_client_fn(move |_, _| connector.clone())
+}
+
+/// Makes of a call an unsigned `GET /`, which an endpoint answers without a permission and without a charge. What it
+/// leaves behind is its connection, for the first call that means it.
+#[derive(Debug)]
+pub(crate) struct Greeting;
+
+impl Greeting {
+    /// Once is enough: where the endpoint can't be reached, the request that needs it will say so.
+    pub(crate) fn retries() -> RetryConfig {
+        RetryConfig::disabled()
+    }
+}
+
+impl Intercept for Greeting {
+    fn name(&self) -> &'static str {
+        "Greeting"
+    }
+
+    fn modify_before_transmit(
+        &self,
+        call: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), Cause> {
+        let request = call.request_mut();
+        request.set_method("GET")?;
+        let uri: lambda_http::http::Uri = request.uri().parse()?;
+        request.set_uri(format!(
+            "{}://{}/",
+            uri.scheme_str().unwrap_or("https"),
+            uri.authority().map_or("", |host| host.as_str())
+        ))?;
+        for header in
+            ["authorization", "content-length", "content-type", "x-amz-security-token", "x-amz-target"]
+        {
+            request.headers_mut().remove(header);
+        }
+        request.take_body();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine, prelude::BASE64_STANDARD};
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+
+    /// SHA-256 of each certificate, as Amazon Trust Services publishes them.
+    const FINGERPRINTS: [&str; 5] = [
+        "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e",
+        "1ba5b2aa8c65401a82960118f80bec4f62304d83cec4713a19c39c011ea46db4",
+        "18ce6cfe7bf14e60b2e347b8dfe868cb31d02ebb3ada271569f50343b46db3a4",
+        "e35d28419ed02025cfa69038cd623962458da5c695fbdea3c22b0bfb25897092",
+        "568d6905a2c88708a4b3025190edcfedb1974a606a13c6e5290fcb2ae63edab5",
+    ];
+
+    #[test]
+    fn the_roots_are_those_that_amazon_publishes() {
+        let pem = str::from_utf8(AMAZON_ROOTS).unwrap();
+        let certificates = pem.split("-----BEGIN CERTIFICATE-----").skip(1).map(|rest| {
+            let (base64, _) = rest.split_once("-----END CERTIFICATE-----").unwrap();
+            let der = BASE64_STANDARD.decode(base64.replace('\n', "")).unwrap();
+            Sha256::digest(der).iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        });
+        assert_eq!(certificates.collect::<Vec<_>>(), FINGERPRINTS);
+        // A root that can't be read panics here, and not at the first start in Lambda.
+        let _ = http_client(roots("eu-central-1"));
+    }
+
+    #[test]
+    fn regions_with_roots_of_their_own_trust_the_system() {
+        let system = format!("{:?}", TrustStore::default());
+        for region in ["cn-north-1", "us-iso-east-1", "us-isob-east-1", "eu-isoe-west-1"] {
+            assert_eq!(format!("{:?}", roots(region)), system, "{region}");
+        }
+        for region in ["us-east-1", "eu-central-1", "us-gov-west-1"] {
+            assert_ne!(format!("{:?}", roots(region)), system, "{region}");
+        }
+    }
+}
