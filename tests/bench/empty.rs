@@ -1,0 +1,10 @@
+//! The Lambda function that does nothing: what every function in Rust pays at its start, and nothing more.
+
+use std::convert::Infallible;
+
+use lambda_http::{Body, Error, Request, Response, run, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    run(service_fn(async |_: Request| Ok::<_, Infallible>(Response::new(Body::Empty)))).await
+}
