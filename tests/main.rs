@@ -1,4 +1,5 @@
-//! The service from outside: every test starts the whole stack on free ports and speaks HTTP to it.
+//! The service from outside: every test starts the whole stack on free ports and speaks HTTP to it; those in
+//! `anywhere` can do without it.
 //!
 //! A test is a sentence about what a client can rely on. Time is moved, never waited for; bcrypt runs at its lowest
 //! cost but where the cost is the point.
@@ -11,8 +12,9 @@
 )]
 
 mod activate;
+mod anywhere;
 mod budget;
-
+mod client;
 mod documents;
 mod faults;
 mod gateway;
@@ -21,7 +23,6 @@ mod hostile;
 mod journey;
 mod limits;
 mod mail;
-mod me;
 mod openapi;
 mod proxy;
 mod races;

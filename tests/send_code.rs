@@ -3,19 +3,6 @@
 use crate::service::{EMAIL, MINUTE, PASSWORD, PAUSE, Service, another, send};
 
 #[tokio::test]
-async fn a_newer_code_kills_the_older_one() {
-    let service = Service::start().await;
-    let older = service.registered().await;
-    service.clock.advance(PAUSE);
-    service.send_code(EMAIL, PASSWORD).await.expect(202);
-    let newer = service.code(EMAIL).await;
-    if older != newer {
-        service.activate(EMAIL, PASSWORD, &older).await.problem(422, "code-incorrect");
-    }
-    service.activate(EMAIL, PASSWORD, &newer).await.expect(200);
-}
-
-#[tokio::test]
 async fn a_newer_code_has_all_its_tries() {
     let service = Service::start().await;
     let older = service.registered().await;

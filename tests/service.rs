@@ -1,30 +1,27 @@
-//! The service under test, and a client for it.
+//! The service under test, in the test's own process: its clock, its settings, its tables and its mails.
 //!
-//! Every answer is checked for what holds for all answers before a test sees it. With `TEST_DYNAMODB_URL` set, that
-//! endpoint takes the place of the embedded one; each test has a region, and so its tables, to itself.
+//! With `TEST_DYNAMODB_URL` set, that endpoint takes the place of the embedded one; each test has a region, and so its
+//! tables, to itself.
 
-use std::{collections::BTreeMap, sync::LazyLock, time::Duration};
+use std::{collections::BTreeMap, ops::Deref, sync::LazyLock, time::Duration};
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use local::{Options, Stack, Storage};
-use reqwest::{Method, RequestBuilder, header::HeaderMap};
 use serde_json::{Value, json};
 use shared::clock::{Clock, ManualClock};
 use uuid::Uuid;
 
-use crate::{openapi, proxy::Proxy};
+pub(crate) use crate::client::{Answer, PASSWORD, another, basic, send};
+use crate::{
+    client::{Client, HTTP},
+    proxy::Proxy,
+};
 
 pub(crate) const EMAIL: &str = "ada@example.com";
-pub(crate) const PASSWORD: &str = "correct horse battery";
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 pub(crate) const PAUSE: Duration = Duration::from_secs(30);
 pub(crate) const MINUTE: Duration = Duration::from_mins(1);
 pub(crate) const DAY: Duration = Duration::from_hours(24);
 pub(crate) const MILLISECOND: Duration = Duration::from_millis(1);
-
-/// Connections are opened anew for each request: a test's runtime ends with it, and its connections too.
-static HTTP: LazyLock<reqwest::Client> =
-    LazyLock::new(|| reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap());
 
 /// A DynamoDB endpoint to use in place of the embedded one.
 #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the service")]
@@ -34,6 +31,7 @@ static DYNAMODB: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("TEST
 pub(crate) struct Service {
     pub(crate) stack: Stack,
     pub(crate) clock: ManualClock,
+    client: Client,
     region: String,
     /// Keeps the tables and the mails where `stack` reaches them through proxies only.
     behind: Option<Stack>,
@@ -48,7 +46,8 @@ impl Service {
     /// With these settings in place of the defaults.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
         let (clock, region) = (ManualClock::starting_now(), new_region());
-        Self { stack: stack(&clock, &region, settings).await, clock, region, behind: None }
+        let stack = stack(&clock, &region, settings).await;
+        Self { client: Client::new(stack.url()), stack, clock, region, behind: None }
     }
 
     /// With a proxy before DynamoDB and another before SES.
@@ -61,33 +60,7 @@ impl Service {
             [("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.url()), ("AWS_ENDPOINT_URL_SESV2", ses.url())];
         let settings: Vec<_> = endpoints.into_iter().chain(settings.iter().copied()).collect();
         let stack = stack(&clock, &region, &settings).await;
-        (Self { stack, clock, region, behind: Some(behind) }, dynamodb, ses)
-    }
-
-    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        HTTP.request(method, format!("{}{path}", self.stack.url()))
-    }
-
-    pub(crate) fn post(&self, path: &str) -> RequestBuilder {
-        self.request(Method::POST, path)
-    }
-
-    pub(crate) async fn register(&self, email: &str, password: &str) -> Answer {
-        let body = json!({"email": email, "password": password});
-        send(self.post("/api/register").json(&body)).await
-    }
-
-    pub(crate) async fn send_code(&self, email: &str, password: &str) -> Answer {
-        send(self.post("/api/send-code").header("authorization", basic(email, password))).await
-    }
-
-    pub(crate) async fn activate(&self, email: &str, password: &str, code: &str) -> Answer {
-        let request = self.post("/api/activate").header("authorization", basic(email, password));
-        send(request.json(&json!({"code": code}))).await
-    }
-
-    pub(crate) async fn me(&self, email: &str, password: &str) -> Answer {
-        send(self.request(Method::GET, "/api/me").header("authorization", basic(email, password))).await
+        (Self { client: Client::new(stack.url()), stack, clock, region, behind: Some(behind) }, dynamodb, ses)
     }
 
     /// Registers [`EMAIL`] and hands out the code from the mail.
@@ -151,6 +124,14 @@ impl Service {
     }
 }
 
+impl Deref for Service {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
 /// DynamoDB Local keeps the tables of each region apart.
 fn new_region() -> String {
     format!("test-{}", Uuid::new_v4().simple())
@@ -170,82 +151,4 @@ async fn stack(clock: &ManualClock, region: &str, settings: &[(&str, &str)]) -> 
         clock: Clock::Manual(clock.clone()),
     };
     Stack::start(options).await.unwrap()
-}
-
-/// The value of an `Authorization` header (RFC 7617).
-pub(crate) fn basic(email: &str, password: &str) -> String {
-    format!("Basic {}", BASE64_STANDARD.encode(format!("{email}:{password}")))
-}
-
-/// A code of the same length that is not `code`.
-pub(crate) fn another(code: &str) -> String {
-    let digits = code.bytes().map(|digit| char::from(b'0' + (digit - b'0' + 1) % 10));
-    digits.collect()
-}
-
-pub(crate) async fn send(request: RequestBuilder) -> Answer {
-    let (client, request) = request.build_split();
-    let request = request.unwrap();
-    let (method, path) = (request.method().to_string(), request.url().path().to_owned());
-    let response = client.execute(request).await.unwrap();
-    let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    let body = response.json().await.unwrap();
-    let answer = Answer { status, headers, body };
-    answer.check();
-    openapi::allows(&method, &path, &answer);
-    answer
-}
-
-/// What the service answered.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Value,
-}
-
-impl Answer {
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
-    /// The body of a success.
-    #[track_caller]
-    pub(crate) fn expect(self, status: u16) -> Value {
-        assert_eq!(self.status, status, "{}", self.body);
-        self.body
-    }
-
-    /// The body of a problem.
-    #[track_caller]
-    pub(crate) fn problem(self, status: u16, slug: &str) -> Value {
-        assert_eq!(self.body["type"], format!("/problems/{slug}"), "{}", self.body);
-        self.expect(status)
-    }
-
-    /// The slug of a problem, or `success`.
-    pub(crate) fn outcome(&self) -> String {
-        let slug = self.body["type"].as_str().and_then(|kind| kind.strip_prefix("/problems/"));
-        slug.unwrap_or("success").to_owned()
-    }
-
-    /// What holds for all answers.
-    #[track_caller]
-    pub(crate) fn check(&self) {
-        assert_eq!(self.header("cache-control"), Some("no-store"));
-        assert_eq!(self.header("x-content-type-options"), Some("nosniff"));
-        if self.status < 400 {
-            assert_eq!(self.header("content-type"), Some("application/json"));
-            return;
-        }
-        assert_eq!(self.header("content-type"), Some("application/problem+json"));
-        assert_eq!(self.body["status"], self.status);
-        for member in ["type", "title", "detail"] {
-            assert!(self.body[member].as_str().is_some_and(|text| !text.is_empty()), "{}", self.body);
-        }
-        assert_eq!(self.header("www-authenticate").is_some(), self.status == 401);
-        let retry_after = self.header("retry-after").map(|seconds| seconds.parse::<u64>().unwrap());
-        assert_eq!(retry_after.is_some(), [429, 503].contains(&self.status), "{}", self.body);
-        assert_eq!(self.body.get("retry_after").and_then(Value::as_u64), retry_after);
-    }
 }

@@ -1,0 +1,83 @@
+//! The pages, as a browser gets them.
+
+use std::collections::BTreeSet;
+
+use reqwest::{Method, Response};
+
+use super::Running;
+
+async fn get(service: &Running, path: &str, headers: &[(&str, &str)]) -> Response {
+    let request = service.request(Method::GET, path);
+    headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).send().await.unwrap()
+}
+
+/// The paths that a page refers to, in `href` and `src`.
+fn references(html: &str) -> BTreeSet<String> {
+    let attributes = html.split([' ', '>', '\n']);
+    let quoted = attributes.filter_map(|attribute| {
+        let value = attribute.strip_prefix("href=\"").or_else(|| attribute.strip_prefix("src=\""))?;
+        value.strip_suffix('"')
+    });
+    quoted.filter(|value| value.starts_with('/')).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn every_page_is_there_and_so_is_everything_that_it_refers_to() {
+    let service = Running::find().await;
+    let mut to_read = BTreeSet::from(["/".to_owned()]);
+    let mut read = BTreeSet::new();
+    while let Some(path) = to_read.pop_first() {
+        let response = get(&service, &path, &[]).await;
+        assert_eq!(response.status(), 200, "{path}");
+        let is_html = response.headers()["content-type"].to_str().unwrap().starts_with("text/html");
+        let text = response.text().await.unwrap();
+        assert!(!text.is_empty(), "{path}");
+        read.insert(path);
+        if is_html {
+            to_read.extend(references(&text).difference(&read).cloned());
+        }
+    }
+    for problem in shared::problem::Problem::examples() {
+        assert!(read.contains(&format!("/problems/{}", problem.slug())), "{}", problem.slug());
+    }
+    assert!(read.is_superset(&["/docs", "/problems", "/assets/app.js"].map(str::to_owned).into()));
+}
+
+#[tokio::test]
+async fn the_document_is_served_as_it_is() {
+    let service = Running::find().await;
+    let served = get(&service, "/openapi.json", &[]).await.json::<serde_json::Value>().await.unwrap();
+    assert_eq!(served, serde_json::to_value(site::openapi()).unwrap());
+}
+
+#[tokio::test]
+async fn a_browser_runs_nothing_inline_and_asks_no_other_host() {
+    let service = Running::find().await;
+    for path in
+        ["/", "/docs", "/problems", "/problems/internal", "/assets/app.js", "/assets/none", "/problems/none"]
+    {
+        let response = get(&service, path, &[]).await;
+        let header = |name: &str| response.headers()[name].to_str().unwrap();
+        let policy = header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; ") && !policy.contains("unsafe"), "{path}: {policy}");
+        assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+        assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(response.status() == 404, path.ends_with("/none"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_browser_that_has_a_file_is_told_so() {
+    let service = Running::find().await;
+    let gzip = ("accept-encoding", "gzip, br");
+    for path in ["/", "/openapi.json", "/assets/style.css", "/assets/swagger-ui-bundle.js"] {
+        let first = get(&service, path, &[gzip]).await;
+        assert_eq!(first.headers()["content-encoding"], "gzip", "{path}");
+        assert_eq!(first.headers()["cache-control"], "no-cache", "{path}");
+        let etag = first.headers()["etag"].to_str().unwrap().to_owned();
+        let again = get(&service, path, &[gzip, ("if-none-match", &etag)]).await;
+        assert_eq!(again.status(), 304, "{path}");
+        assert_eq!(again.bytes().await.unwrap().len(), 0, "{path}");
+    }
+}
