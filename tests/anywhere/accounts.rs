@@ -1,10 +1,9 @@
 //! From a new address to an active account, and what keeps others out of it.
 
+use std::time::Duration;
+
 use super::{Running, new_email};
-use crate::{
-    client::{PASSWORD, another},
-    service::PAUSE,
-};
+use crate::client::{PASSWORD, another};
 
 #[tokio::test]
 async fn a_new_address_registers_reads_its_mail_and_is_active() {
@@ -59,8 +58,8 @@ async fn a_code_allows_three_tries() {
 async fn a_newer_code_kills_the_older_one() {
     let service = Running::find().await;
     let (email, older) = service.registered().await;
-    service.send_code(&email, PASSWORD).await.problem(429, "too-many-codes");
-    service.wait(PAUSE).await;
+    let problem = service.send_code(&email, PASSWORD).await.problem(429, "too-many-codes");
+    service.wait(Duration::from_secs(problem["retry_after"].as_u64().unwrap())).await;
     service.send_code(&email, PASSWORD).await.expect(202);
     let newer = service.code_after(&email, &older).await;
     if older != newer {
