@@ -143,6 +143,11 @@ def no_events(function, name):
     for payload in [b"", b"not JSON", b"{}", b"[]", b'{"version":"2.0","routeKey":"$default"}', b'{"body":"\xff"}']:
         answer = function.invoke(payload)
         assert "DeserializeError" in answer["errorType"], answer
+    no_host = request(DOCUMENTATION, "GET /")
+    no_host["requestContext"]["domainName"] = "{"
+    # lambda_http panics at what is no URL: a panic is answered, and does not end the function.
+    answer = function.invoke(json.dumps(no_host).encode())
+    assert "panicked" in answer["errorMessage"], answer
     function.call(DOCUMENTATION)
     log = function.log.read_text()
     assert log.count("INIT START") == 1, f"{name} was started again"
