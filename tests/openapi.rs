@@ -68,15 +68,18 @@ fn it_is_openapi_3_1() {
 }
 
 #[test]
-fn every_example_is_as_its_schema_says() {
+fn every_answer_has_an_example_and_every_example_is_as_its_schema_says() {
     let mut examples = 0;
     for (name, response) in responses() {
         for content in response["content"].as_object().unwrap().values() {
-            for example in content["examples"].as_object().into_iter().flat_map(|examples| examples.values())
-            {
-                validate(&name, &content["schema"], &example["value"]);
-                examples += 1;
+            let problems = content["examples"].as_object().into_iter().flat_map(|examples| examples.values());
+            let of_answer: Vec<_> =
+                problems.map(|example| &example["value"]).chain(content.get("example")).collect();
+            assert!(!of_answer.is_empty(), "{name}");
+            for example in &of_answer {
+                validate(&name, &content["schema"], example);
             }
+            examples += of_answer.len();
         }
     }
     for (name, schema) in DOCUMENT["components"]["schemas"].as_object().unwrap() {

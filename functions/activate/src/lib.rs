@@ -61,7 +61,16 @@ impl IntoResponses for Refusals {
                    three times within its minute, and is right once.",
     security(("basic" = [])),
     request_body = Input,
-    responses((status = 200, body = Account, description = "The account is active."), Refusals),
+    responses(
+        (status = 200, body = Account, description = "The account is active.", example = json!({
+            "id": "019b7ca9-8c8e-7d27-9a1f-5c0b64e7a210",
+            "email": "ada@example.com",
+            "activated": true,
+            "created_at": "2026-01-02T03:04:05.006Z",
+            "activated_at": "2026-01-02T03:04:32.871Z"
+        })),
+        Refusals,
+    ),
 )]
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let call = Call::new(app, request);

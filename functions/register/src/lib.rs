@@ -75,8 +75,19 @@ impl IntoResponses for Refusals {
                    code.",
     request_body = Input,
     responses(
-        (status = 201, body = Registered, description = "The account is stored. `code.sent` says whether the code \
-                                                         was mailed; if not, ask `/api/send-code` for another."),
+        (
+            status = 201,
+            body = Registered,
+            description = "The account is stored. `code.sent` says whether the code was mailed; if not, ask \
+                           `/api/send-code` for another.",
+            example = json!({
+                "id": "019b7ca9-8c8e-7d27-9a1f-5c0b64e7a210",
+                "email": "ada@example.com",
+                "activated": false,
+                "created_at": "2026-01-02T03:04:05.006Z",
+                "code": {"sent": true, "expires_at": "2026-01-02T03:05:05.006Z"}
+            }),
+        ),
         Refusals,
     ),
 )]

@@ -56,7 +56,12 @@ impl IntoResponses for Refusals {
     description = "For an account that waits for its activation. The older code is dead from this moment.",
     security(("basic" = [])),
     responses(
-        (status = 202, body = Accepted, description = "The mail provider took the mail with the code."),
+        (
+            status = 202,
+            body = Accepted,
+            description = "The mail provider took the mail with the code.",
+            example = json!({"code": {"sent": true, "expires_at": "2026-01-02T03:05:05.006Z"}}),
+        ),
         Refusals,
     ),
 )]
