@@ -148,6 +148,7 @@ describe("with the default settings", () => on({}, (shared) => {
     await register(page, "taken@example.com", "another password");
     assert.match(await textAt(page, "E-mail address"), /^This address has an active account\./);
     await page.getByRole("button", { name: "Sign in" }).click();
+    assert.ok(await page.getByRole("list", { name: "Steps" }).isHidden(), "signing in is shown as a step of the journey");
     await field(page, "E-mail address").fill("taken@example.com");
     await field(page, "Password").fill("wrong password");
     await page.getByRole("button", { name: "Sign in" }).click();

@@ -169,9 +169,11 @@ function go(view) {
   for (const each of views) one(`[data-view=${each}]`).hidden = each !== view;
   const steps = [...document.querySelectorAll("[data-step]")];
   const at = steps.findIndex((step) => step.dataset.step === view);
+  // Signing in is no step of the journey.
+  one(".steps").hidden = at < 0;
   for (const [place, step] of steps.entries()) {
     step.classList.toggle("done", place < at);
-    step.ariaCurrent = place === Math.max(at, 0) ? "step" : null;
+    step.ariaCurrent = place === at ? "step" : null;
   }
 }
 
