@@ -4,7 +4,11 @@
 //! and time goes by. Whatever the order: nobody gets in with a code that was not mailed for their own registration
 //! within the last minute, nobody gets in twice, and no 24 hours see more guesses than tries times codes.
 
-use std::{cell::Cell, collections::VecDeque, time::Duration};
+use std::{
+    cell::Cell,
+    collections::{BTreeSet, VecDeque},
+    time::Duration,
+};
 
 use proptest::{
     collection::vec,
@@ -54,6 +58,7 @@ struct History {
     mailed: Vec<(usize, Timestamp, String)>,
     /// When a code was compared, newest last.
     guesses: VecDeque<Timestamp>,
+    ids: BTreeSet<String>,
     active: Option<usize>,
 }
 
@@ -68,7 +73,7 @@ impl History {
             ("PASSWORD_FAILURES_PER_DAY", "0"),
         ];
         let service = Service::with(&settings).await;
-        Self { service, mailed: Vec::new(), guesses: VecDeque::new(), active: None }
+        Self { service, mailed: Vec::new(), guesses: VecDeque::new(), ids: BTreeSet::new(), active: None }
     }
 
     async fn take(&mut self, step: Step) {
@@ -77,6 +82,9 @@ impl History {
             Step::Register(who) => {
                 let answer = self.service.register(EMAIL, PASSWORDS[who]).await;
                 assert_eq!(answer.status == 409, self.active.is_some());
+                if let Some(id) = answer.body["id"].as_str() {
+                    assert!(self.ids.insert(id.to_owned()), "two registrations with one id");
+                }
                 self.note_mail(who, &answer).await;
             }
             Step::SendCode(who) => {

@@ -2,12 +2,15 @@
 //!
 //! Clients differ by the loopback address that they connect from.
 
-use std::net::Ipv4Addr;
+use std::{net::Ipv4Addr, time::Duration};
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::service::{Answer, EMAIL, MILLISECOND, PASSWORD, SECOND, Service, basic, send};
+use crate::{
+    interleavings::between,
+    service::{Answer, DAY, EMAIL, MILLISECOND, PASSWORD, SECOND, Service, basic, send},
+};
 
 const WRONG: &str = "wrong password";
 
@@ -35,6 +38,13 @@ impl<'a> Client<'a> {
     }
 }
 
+/// Waits for the beginning of a window of this length, and so long again.
+fn begin_window(service: &Service, length: Duration, and: Duration) {
+    let length = i64::try_from(length.as_millis()).unwrap();
+    let into = service.clock.now().as_millis().rem_euclid(length);
+    service.clock.advance(Duration::from_millis((length - into).unsigned_abs()) + and);
+}
+
 /// Waits exactly as long as an answer says, but for a millisecond.
 fn almost_wait(service: &Service, problem: &Value) {
     let seconds = u32::try_from(problem["retry_after"].as_u64().unwrap()).unwrap();
@@ -58,6 +68,81 @@ async fn a_client_registers_as_often_as_an_hour_allows() {
     almost_wait(&service, &problem);
     service.clock.advance(MILLISECOND);
     one.register("again@example.com").await.expect(201);
+}
+
+#[tokio::test]
+async fn a_full_counter_says_when_its_window_ends_to_the_second() {
+    let settings = [
+        ("REGISTRATIONS_PER_HOUR", "1"),
+        ("PASSWORD_FAILURES_PER_QUARTER_HOUR", "2"),
+        ("PASSWORD_FAILURES_PER_DAY", "3"),
+    ];
+    let service = Service::with(&settings).await;
+    let (one, other) = (Client::new(&service, 1), Client::new(&service, 2));
+    begin_window(&service, DAY, 400 * MILLISECOND);
+    one.register(EMAIL).await.expect(201);
+    let problem = one.register("late@example.com").await.problem(429, "too-many-requests");
+    assert_eq!(problem["retry_after"], 3600);
+    for _ in 0..2 {
+        one.me(EMAIL, WRONG).await.problem(401, "unauthorized");
+    }
+    let problem = one.me(EMAIL, WRONG).await.problem(429, "too-many-attempts");
+    assert_eq!(problem["retry_after"], 900);
+    other.me(EMAIL, WRONG).await.problem(401, "unauthorized");
+    // Both of its counters are full: only waiting for the later end suffices.
+    let problem = one.me(EMAIL, WRONG).await.problem(429, "too-many-attempts");
+    assert_eq!(problem["retry_after"], 86_400);
+}
+
+#[tokio::test]
+async fn a_wrong_password_that_others_outran_is_told_the_limit_unless_it_is_the_clients_first() {
+    for (wrong_before, status) in [(true, 429), (false, 401)] {
+        let settings = [("PASSWORD_FAILURES_PER_DAY", if wrong_before { "2" } else { "1" })];
+        let (service, dynamodb, _) = Service::behind_proxies(&settings).await;
+        let (one, other) = (Client::new(&service, 1), Client::new(&service, 2));
+        if wrong_before {
+            one.me(EMAIL, WRONG).await.problem(401, "unauthorized");
+        }
+        let (late, first) =
+            between(&dynamodb, "UpdateItem", one.me(EMAIL, WRONG), other.me(EMAIL, WRONG)).await;
+        first.problem(401, "unauthorized");
+        assert_eq!(late.status, status, "{}", late.body);
+    }
+}
+
+#[tokio::test]
+async fn a_new_day_starts_every_counter_anew_and_an_address_has_its_own() {
+    let settings = [("PASSWORD_FAILURES_PER_QUARTER_HOUR", "2"), ("PASSWORD_FAILURES_PER_DAY", "3")];
+    let service = Service::with(&settings).await;
+    let (one, other) = (Client::new(&service, 1), Client::new(&service, 2));
+    for _ in 0..2 {
+        for email in [EMAIL, "bob@example.com"] {
+            for _ in 0..2 {
+                one.me(email, WRONG).await.problem(401, "unauthorized");
+            }
+            other.me(email, WRONG).await.problem(401, "unauthorized");
+            other.me(email, WRONG).await.problem(429, "too-many-attempts");
+        }
+        // The same quarter of an hour of the next day.
+        service.clock.advance(DAY);
+    }
+}
+
+#[tokio::test]
+async fn a_counter_is_kept_to_the_end_of_its_window_and_no_longer() {
+    let service = Service::start().await;
+    begin_window(&service, DAY, SECOND);
+    service.registered().await;
+    service.me(EMAIL, WRONG).await.problem(401, "unauthorized");
+    let midnight = service.clock.now().as_millis() / 1000 - 1;
+    let counters = service.items("LimitsTable").await;
+    assert_eq!(counters.len(), 3);
+    for counter in counters {
+        let kept_for = counter["expires_at"]["N"].as_str().unwrap().parse::<i64>().unwrap() - midnight;
+        let window =
+            if counter["key"]["S"].as_str().unwrap().starts_with("registrations/") { 3600 } else { 86_400 };
+        assert_eq!(kept_for, window, "{counter}");
+    }
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ mod faults;
 mod gateway;
 mod growth;
 mod hostile;
+mod interleavings;
 mod journey;
 mod limits;
 mod mail;

@@ -12,6 +12,7 @@ use axum::{
     http::{Request, Response},
 };
 use futures_util::stream;
+use tokio::sync::Notify;
 
 /// What happens to a call.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub(crate) enum Fault {
     Hang,
     /// The connection breaks, and it never arrives.
     Break,
+    /// It goes no further until this lets it, and may meet another fault then.
+    Held(Arc<Notify>),
     /// It takes effect, and the connection breaks before the answer.
     LoseAnswer,
     /// It takes effect, and the answer comes after this time.
@@ -58,6 +61,13 @@ impl Proxy {
         std::mem::take(&mut self.calls.lock().unwrap())
     }
 
+    /// Waits until an operation was called.
+    pub(crate) async fn called(&self, operation: &str) {
+        while !self.calls.lock().unwrap().iter().any(|call| call == operation) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
     /// Makes the next `times` calls of an operation fail.
     pub(crate) fn fail(&self, operation: &str, times: usize, fault: Fault) {
         self.faults.lock().unwrap().push((operation.to_owned(), times, fault));
@@ -89,12 +99,16 @@ async fn pass(State(proxy): State<Proxy>, request: Request<Body>) -> Response<Bo
         None => request.uri().path().to_owned(),
     };
     proxy.calls.lock().unwrap().push(operation.clone());
-    let fault = proxy.fault(&operation);
+    let mut fault = proxy.fault(&operation);
+    if let Some(Fault::Held(until)) = fault {
+        until.notified().await;
+        fault = proxy.fault(&operation);
+    }
     let (head, body) = request.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
     let request = Request::from_parts(head, body);
     match fault {
-        None => proxy.forward(request).await,
+        None | Some(Fault::Held(_)) => proxy.forward(request).await,
         Some(Fault::Answer(status, body)) => Response::builder()
             .status(status)
             .header("content-type", "application/x-amz-json-1.0")
