@@ -109,3 +109,14 @@ async fn a_refused_mail_takes_no_newer_code_with_it() {
     let code = service.code(EMAIL).await;
     service.activate(EMAIL, PASSWORD, &code).await.expect(200);
 }
+
+#[tokio::test]
+async fn a_code_that_is_entered_while_the_registration_is_replaced_takes_no_try_of_the_newer_one() {
+    let (service, dynamodb, _) = Service::behind_proxies(&NO_LIMITS).await;
+    let code = service.registered().await;
+    let activate = service.activate(EMAIL, PASSWORD, &code);
+    let (entered, replaced) =
+        between(&dynamodb, "UpdateItem", activate, service.register(EMAIL, OTHER)).await;
+    replaced.expect(201);
+    entered.problem(410, "code-expired");
+}

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     interleavings::between,
+    proxy::Fault,
     service::{Answer, DAY, EMAIL, MILLISECOND, PASSWORD, SECOND, Service, basic, send},
 };
 
@@ -269,4 +270,27 @@ async fn no_header_makes_a_client_another() {
         let body = json!({"email": "eve@example.com", "password": PASSWORD});
         send(request.json(&body)).await.problem(429, "too-many-requests");
     }
+}
+
+#[tokio::test]
+async fn beyond_the_day_one_of_two_tries_that_a_new_client_makes_at_once_counts_and_no_more_is_written() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[("PASSWORD_FAILURES_PER_DAY", "1")]).await;
+    Client::new(&service, 1).me(EMAIL, WRONG).await.problem(401, "unauthorized");
+    let guesser = Client::new(&service, 2);
+    let (late, first) =
+        between(&dynamodb, "UpdateItem", guesser.me(EMAIL, WRONG), guesser.me(EMAIL, WRONG)).await;
+    first.problem(401, "unauthorized");
+    late.problem(429, "too-many-attempts");
+    // The counter of the address, which all guessers share, is full and only read.
+    assert_eq!(dynamodb.take_calls(), ["BatchGetItem", "UpdateItem", "BatchGetItem", "UpdateItem"]);
+}
+
+#[tokio::test]
+async fn what_a_batch_leaves_unprocessed_is_read_again() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
+    service.registered().await;
+    let unprocessed = r#"{"Responses": {}, "UnprocessedKeys": {"UsersTable": {"ConsistentRead": true,
+        "Keys": [{"email": {"S": "ada@example.com"}}]}}}"#;
+    dynamodb.fail("BatchGetItem", 1, Fault::Answer(200, unprocessed));
+    service.me(EMAIL, PASSWORD).await.problem(403, "not-activated");
 }

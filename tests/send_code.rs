@@ -1,6 +1,6 @@
 //! `POST /api/send-code`.
 
-use crate::service::{EMAIL, MINUTE, PASSWORD, PAUSE, Service, another, send};
+use crate::service::{DAY, EMAIL, MINUTE, PASSWORD, PAUSE, SECOND, Service, another, send};
 
 #[tokio::test]
 async fn a_newer_code_has_all_its_tries() {
@@ -39,4 +39,15 @@ async fn only_who_knows_the_password_is_mailed_a_code() {
     service.send_code("eve@example.com", PASSWORD).await.problem(401, "unauthorized");
     send(service.post("/api/send-code")).await.problem(401, "unauthorized");
     assert_eq!(service.mails().await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_pause_counts_where_the_codes_of_the_day_no_longer_do() {
+    let service = Service::with(&[("CODES_PER_DAY", "2"), ("PENDING_HOURS", "48")]).await;
+    service.registered().await;
+    service.clock.advance(DAY - 10 * SECOND);
+    service.send_code(EMAIL, PASSWORD).await.expect(202);
+    service.clock.advance(15 * SECOND);
+    let problem = service.send_code(EMAIL, PASSWORD).await.problem(429, "too-many-codes");
+    assert_eq!(problem["retry_after"], 15);
 }
