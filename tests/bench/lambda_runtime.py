@@ -35,7 +35,7 @@ class Function:
         environment = {**SETTINGS, "AWS_LAMBDA_RUNTIME_API": api, **settings}
         # Popen returns when the new program is being executed.
         self.process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
         self.started = time.monotonic()
         path = self.receive()[1]
@@ -90,10 +90,6 @@ class Function:
     def waiting(self):
         """The connection over which the function waits for its next event."""
         return getattr(self, "next", None) or (next(iter(self.connections)),)
-
-    def mail(self):
-        """The mail that the console mailer printed."""
-        return json.loads(self.process.stdout.readline())["mail"]
 
     def cpu(self):
         """Seconds on a CPU, of all threads that there are."""

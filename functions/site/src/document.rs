@@ -1,5 +1,7 @@
 //! The OpenAPI document: the operations of all functions in one, with what they have in common.
 
+use std::sync::LazyLock;
+
 use shared::openapi::problem_schemas;
 use utoipa::{
     Modify, OpenApi,
@@ -63,6 +65,7 @@ fn responses(path: &mut PathItem) -> impl Iterator<Item = &mut Response> {
 ///
 /// The same for every deployment: where a setting decides what is valid, it says the widest range.
 #[must_use]
-pub fn openapi() -> Document {
-    Operations::openapi()
+pub fn openapi() -> &'static Document {
+    static DOCUMENT: LazyLock<Document> = LazyLock::new(Operations::openapi);
+    &DOCUMENT
 }

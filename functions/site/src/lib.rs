@@ -1,12 +1,15 @@
 //! The web page, the API reference and the pages of the problems: every file that a browser asks for.
 //!
-//! All files are made once, at start, and are the same for everybody. Knows no table and no secret.
+//! Each file is made once, when it is first asked for, and is the same for everybody. Knows no table and no secret.
 
 mod document;
 mod file;
 mod page;
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
 use lambda_http::{Body, Request, RequestExt, Response, http::StatusCode};
 use shared::{
@@ -38,10 +41,17 @@ macro_rules! swagger_ui {
     };
 }
 
+/// A file that is made when it is first asked for: a start makes none, and a visitor needs a few.
+type Lazy = LazyLock<File, Box<dyn FnOnce() -> File + Send>>;
+
+fn lazy(make: impl FnOnce() -> File + Send + 'static) -> Lazy {
+    LazyLock::new(Box::new(make))
+}
+
 /// The files, by their paths.
 pub struct Site {
-    files: BTreeMap<String, File>,
-    not_found: File,
+    files: BTreeMap<String, Lazy>,
+    not_found: Lazy,
     service_name: String,
     clock: Clock,
 }
@@ -60,17 +70,20 @@ impl Site {
     /// The files under these settings.
     #[must_use]
     pub fn new(settings: &PageSettings, clock: Clock) -> Self {
-        let document = openapi();
-        let around = Around::new(settings);
-        let page = |html: String| File::new(Kind::Page, &html);
+        let settings = &Arc::new(settings.clone());
         let mut files = BTreeMap::from([
-            ("/".to_owned(), page(around.home(settings))),
-            ("/docs".to_owned(), File::new(Kind::Reference, &around.reference())),
-            ("/openapi.json".to_owned(), File::new(Kind::Document, &written(&document))),
-            ("/problems".to_owned(), page(around.problems())),
+            ("/".to_owned(), page(settings, Kind::Page, |settings| Around::new(settings).home(settings))),
+            (
+                "/docs".to_owned(),
+                page(settings, Kind::Reference, |settings| Around::new(settings).reference()),
+            ),
+            ("/openapi.json".to_owned(), lazy(|| File::new(Kind::Document, &written(openapi())))),
+            ("/problems".to_owned(), page(settings, Kind::Page, |settings| Around::new(settings).problems())),
         ]);
         files.extend(Problem::examples().map(|problem| {
-            (format!("/problems/{}", problem.slug()), page(around.problem(&problem, &document)))
+            let path = format!("/problems/{}", problem.slug());
+            let make = move |settings: &PageSettings| Around::new(settings).problem(&problem, openapi());
+            (path, page(settings, Kind::Page, make))
         }));
         let assets = assets! {
             "api.js": Script,
@@ -84,16 +97,27 @@ impl Site {
             "icon.svg": Image,
             "style.css": Style,
         };
-        files.extend(assets.map(|(name, kind, text)| (format!("/assets/{name}"), File::new(kind, text))));
+        files.extend(
+            assets.map(|(name, kind, text)| (format!("/assets/{name}"), lazy(move || File::new(kind, text)))),
+        );
         for (name, kind, gzip) in [
             ("swagger-ui-bundle.js", Kind::Script, swagger_ui!("swagger-ui-bundle.js")),
             ("swagger-ui.css", Kind::Style, swagger_ui!("swagger-ui.css")),
         ] {
-            files.insert(format!("/assets/{name}"), File::compressed(kind, gzip));
+            files.insert(format!("/assets/{name}"), lazy(move || File::compressed(kind, gzip)));
         }
-        let not_found = page(around.not_found());
+        let not_found = page(settings, Kind::Page, |settings| Around::new(settings).not_found());
         Self { files, not_found, service_name: settings.service_name.clone(), clock }
     }
+}
+
+fn page(
+    settings: &Arc<PageSettings>,
+    kind: Kind,
+    html: impl FnOnce(&PageSettings) -> String + Send + 'static,
+) -> Lazy {
+    let settings = Arc::clone(settings);
+    lazy(move || File::new(kind, &html(&settings)))
 }
 
 #[expect(clippy::expect_used, reason = "a map whose keys are texts can be written as JSON")]
