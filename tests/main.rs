@@ -16,6 +16,7 @@ mod anywhere;
 mod budget;
 mod client;
 mod documents;
+mod door;
 mod faults;
 mod gateway;
 mod growth;

@@ -1,7 +1,10 @@
 //! A proxy before an endpoint of AWS: it counts what passes, and makes calls fail on the wire.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -9,10 +12,12 @@ use axum::{
     Router,
     body::{Body, Bytes},
     extract::State,
-    http::{Request, Response},
+    http::{HeaderValue, Request, Response, header::CONNECTION},
 };
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use tokio::sync::Notify;
+
+use crate::door::Door;
 
 /// What happens to a call.
 #[derive(Clone, Debug)]
@@ -21,39 +26,53 @@ pub(crate) enum Fault {
     Answer(u16, &'static str),
     /// It is never answered, and never arrives.
     Hang,
-    /// The connection breaks, and it never arrives.
+    /// It never arrives, and the connection is reset in the middle of the answer.
     Break,
     /// It goes no further until this lets it, and may meet another fault then.
     Held(Arc<Notify>),
-    /// It takes effect, and the connection breaks before the answer.
+    /// It takes effect, and the connection is reset before the answer.
     LoseAnswer,
     /// It takes effect, and the answer comes after this time.
     Late(Duration),
 }
 
+/// What is to happen to calls of an operation.
+struct Planned {
+    operation: String,
+    /// How many calls pass before.
+    skip: usize,
+    times: usize,
+    fault: Fault,
+}
+
 /// A proxy that runs until its test ends. Clones are the same proxy.
 #[derive(Clone)]
 pub(crate) struct Proxy {
-    url: String,
     target: String,
     http: reqwest::Client,
     calls: Arc<Mutex<Vec<String>>>,
-    faults: Arc<Mutex<Vec<(String, usize, Fault)>>>,
+    faults: Arc<Mutex<Vec<Planned>>>,
+    door: Arc<Door>,
+    /// How many more calls are let in before the door is closed.
+    open_for: Arc<AtomicUsize>,
 }
 
 impl Proxy {
     pub(crate) async fn start(target: String) -> Self {
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let http = reqwest::Client::new();
-        let proxy = Self { url, target, http, calls: Arc::default(), faults: Arc::default() };
-        let router = Router::new().fallback(pass).with_state(proxy.clone());
-        tokio::spawn(async { axum::serve(listener, router).await });
+        let proxy = Self {
+            target,
+            http: reqwest::Client::new(),
+            calls: Arc::default(),
+            faults: Arc::default(),
+            door: Arc::new(Door::new()),
+            open_for: Arc::new(AtomicUsize::new(usize::MAX)),
+        };
+        proxy.heal().await;
         proxy
     }
 
-    pub(crate) fn url(&self) -> &str {
-        &self.url
+    pub(crate) fn url(&self) -> String {
+        self.door.url()
     }
 
     /// The calls since this was last asked, in order: the operation of DynamoDB, the path of SES.
@@ -70,14 +89,51 @@ impl Proxy {
 
     /// Makes the next `times` calls of an operation fail.
     pub(crate) fn fail(&self, operation: &str, times: usize, fault: Fault) {
-        self.faults.lock().unwrap().push((operation.to_owned(), times, fault));
+        self.fail_after(operation, 0, times, fault);
+    }
+
+    /// Lets `skip` calls of an operation pass, and makes `times` calls after them fail.
+    pub(crate) fn fail_after(&self, operation: &str, skip: usize, times: usize, fault: Fault) {
+        let operation = operation.to_owned();
+        self.faults.lock().unwrap().push(Planned { operation, skip, times, fault });
+    }
+
+    /// Refuses every connection once this many more calls were answered.
+    pub(crate) async fn refuse_after(&self, calls: usize) {
+        self.open_for.store(calls, Ordering::SeqCst);
+        if calls == 0 {
+            self.door.close().await;
+        }
+    }
+
+    /// Ends a refusal this long after it began. What is planned stays so.
+    pub(crate) async fn let_in_after(&self, outage: Duration) {
+        self.door.closed().await;
+        tokio::time::sleep(outage).await;
+        self.let_in().await;
+    }
+
+    /// Lets all calls pass again.
+    pub(crate) async fn heal(&self) {
+        self.faults.lock().unwrap().clear();
+        self.let_in().await;
+    }
+
+    async fn let_in(&self) {
+        self.open_for.store(usize::MAX, Ordering::SeqCst);
+        self.door.open(Router::new().fallback(pass).with_state(self.clone())).await;
     }
 
     fn fault(&self, operation: &str) -> Option<Fault> {
         let mut faults = self.faults.lock().unwrap();
-        let (_, times, fault) = faults.iter_mut().find(|(name, times, _)| name == operation && *times > 0)?;
-        *times -= 1;
-        Some(fault.clone())
+        let planned =
+            faults.iter_mut().find(|planned| planned.operation == operation && planned.times > 0)?;
+        if planned.skip > 0 {
+            planned.skip -= 1;
+            return None;
+        }
+        planned.times -= 1;
+        Some(planned.fault.clone())
     }
 
     async fn forward(&self, request: Request<Bytes>) -> Response<Body> {
@@ -106,7 +162,16 @@ async fn pass(State(proxy): State<Proxy>, request: Request<Body>) -> Response<Bo
     }
     let (head, body) = request.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-    let request = Request::from_parts(head, body);
+    let mut answer = answer(&proxy, Request::from_parts(head, body), fault).await;
+    if proxy.open_for.fetch_sub(1, Ordering::SeqCst) == 1 {
+        proxy.door.close().await;
+        // Otherwise the client would go on with the connection that it has.
+        answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    answer
+}
+
+async fn answer(proxy: &Proxy, request: Request<Bytes>, fault: Option<Fault>) -> Response<Body> {
     match fault {
         None | Some(Fault::Held(_)) => proxy.forward(request).await,
         Some(Fault::Answer(status, body)) => Response::builder()
@@ -115,10 +180,10 @@ async fn pass(State(proxy): State<Proxy>, request: Request<Body>) -> Response<Bo
             .body(Body::from(body))
             .unwrap(),
         Some(Fault::Hang) => std::future::pending().await,
-        Some(Fault::Break) => broken(),
+        Some(Fault::Break) => broken("{"),
         Some(Fault::LoseAnswer) => {
             proxy.forward(request).await;
-            broken()
+            broken("")
         }
         Some(Fault::Late(delay)) => {
             let answer = proxy.forward(request).await;
@@ -128,8 +193,16 @@ async fn pass(State(proxy): State<Proxy>, request: Request<Body>) -> Response<Bo
     }
 }
 
-/// An answer that breaks off: its body ends in an error, and the connection with it.
-fn broken() -> Response<Body> {
-    let body = stream::once(async { Err::<Bytes, _>(std::io::Error::other("broken")) });
+/// An answer of which only this is sent: its body ends in an error, and the connection with it.
+fn broken(start: &'static str) -> Response<Body> {
+    let error = async {
+        // What goes before an error is not sent unless there is a moment between them.
+        if !start.is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Err::<Bytes, _>(std::io::Error::other("broken"))
+    };
+    let start = (!start.is_empty()).then(|| Ok(Bytes::from(start)));
+    let body = stream::iter(start).chain(stream::once(error));
     Response::builder().header("content-length", "2").body(Body::from_stream(body)).unwrap()
 }

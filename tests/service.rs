@@ -56,8 +56,9 @@ impl Service {
         let behind = stack(&clock, &region, &[]).await;
         let dynamodb = Proxy::start(behind.dynamodb_url().to_owned()).await;
         let ses = Proxy::start(format!("{}/ses", behind.url())).await;
+        let (dynamodb_url, ses_url) = (dynamodb.url(), ses.url());
         let endpoints =
-            [("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.url()), ("AWS_ENDPOINT_URL_SESV2", ses.url())];
+            [("AWS_ENDPOINT_URL_DYNAMODB", &*dynamodb_url), ("AWS_ENDPOINT_URL_SESV2", &*ses_url)];
         let settings: Vec<_> = endpoints.into_iter().chain(settings.iter().copied()).collect();
         let stack = stack(&clock, &region, &settings).await;
         (Self { client: Client::new(stack.url()), stack, clock, region, behind: Some(behind) }, dynamodb, ses)
