@@ -1,4 +1,4 @@
-//! DynamoDB and SES when they refuse, fail, or lose an answer.
+//! Stories of DynamoDB and SES when they refuse or fail; `fault_matrix` has each call under each fault.
 
 use crate::{
     proxy::Fault,
@@ -10,9 +10,16 @@ const REFUSED: Fault = Fault::Answer(
     400,
     r#"{"__type":"MessageRejected","message":"Email address is not verified: ada@example.com"}"#,
 );
-const THROTTLED: Fault = Fault::Answer(
+/// Of the reads of a batch, that of the user was throttled.
+const UNPROCESSED: Fault = Fault::Answer(
+    200,
+    r#"{"Responses":{},"UnprocessedKeys":{"UsersTable":{
+        "Keys":[{"email":{"S":"ada@example.com"}}],"ConsistentRead":true}}}"#,
+);
+const CANCELLED_BY_THROTTLING: Fault = Fault::Answer(
     400,
-    r#"{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"slow down"}"#,
+    r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"cancelled",
+        "CancellationReasons":[{"Code":"ThrottlingError"},{"Code":"None"}]}"#,
 );
 const DENIED: Fault = Fault::Answer(
     400,
@@ -58,16 +65,6 @@ async fn a_code_whose_mail_is_refused_is_dead() {
 }
 
 #[tokio::test]
-async fn throttling_is_retried_and_then_told_as_unavailable() {
-    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
-    dynamodb.fail("GetItem", 1, THROTTLED);
-    service.register(EMAIL, PASSWORD).await.expect(201);
-    dynamodb.fail("BatchGetItem", 3, THROTTLED);
-    service.me(EMAIL, PASSWORD).await.problem(503, "unavailable");
-    service.me(EMAIL, PASSWORD).await.problem(403, "not-activated");
-}
-
-#[tokio::test]
 async fn a_fault_of_ours_shows_a_request_id_and_nothing_else() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     dynamodb.fail("BatchGetItem", 1, DENIED);
@@ -79,30 +76,29 @@ async fn a_fault_of_ours_shows_a_request_id_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_write_whose_answer_is_lost_is_done_once() {
+async fn a_try_whose_answer_is_lost_counts() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
-    dynamodb.fail("TransactWriteItems", 1, Fault::LoseAnswer);
-    service.register(EMAIL, PASSWORD).await.expect(201);
-    assert_eq!(service.mails().await.len(), 1);
-    let code = service.code(EMAIL).await;
-    dynamodb.fail("TransactWriteItems", 1, Fault::LoseAnswer);
-    service.activate(EMAIL, PASSWORD, &code).await.expect(200);
-}
-
-#[tokio::test]
-async fn a_connection_that_breaks_is_tried_again() {
-    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
-    dynamodb.fail("GetItem", 1, Fault::Break);
     let code = service.registered().await;
-    // A try whose answer was lost counts: better one too few than one too many.
+    // Better one too few than one too many.
     dynamodb.fail("UpdateItem", 1, Fault::LoseAnswer);
     let problem = service.activate(EMAIL, PASSWORD, &another(&code)).await.problem(422, "code-incorrect");
     assert_eq!(problem["attempts_left"], 1);
 }
 
 #[tokio::test]
-async fn a_database_that_does_not_answer_is_unavailable() {
+async fn what_a_batch_leaves_unread_is_read_again() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
-    dynamodb.fail("BatchGetItem", 10, Fault::Hang);
+    service.activated().await;
+    dynamodb.fail("BatchGetItem", 3, UNPROCESSED);
+    service.me(EMAIL, PASSWORD).await.expect(200);
+    dynamodb.fail("BatchGetItem", 4, UNPROCESSED);
     service.me(EMAIL, PASSWORD).await.problem(503, "unavailable");
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_cancelled_by_throttling_is_unavailable() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
+    dynamodb.fail("TransactWriteItems", 1, CANCELLED_BY_THROTTLING);
+    service.register(EMAIL, PASSWORD).await.problem(503, "unavailable");
+    service.register(EMAIL, PASSWORD).await.expect(201);
 }

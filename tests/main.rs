@@ -17,6 +17,7 @@ mod budget;
 mod client;
 mod documents;
 mod door;
+mod fault_matrix;
 mod faults;
 mod gateway;
 mod growth;

@@ -78,7 +78,16 @@ impl Service {
 
     /// The user with this address, as DynamoDB keeps it.
     pub(crate) async fn user_item(&self, email: &str) -> Value {
-        let request = json!({"TableName": "UsersTable", "Key": {"email": {"S": email}}});
+        self.item("UsersTable", email).await
+    }
+
+    /// The code of this address, as DynamoDB keeps it.
+    pub(crate) async fn code_item(&self, email: &str) -> Value {
+        self.item("CodesTable", email).await
+    }
+
+    async fn item(&self, table: &str, email: &str) -> Value {
+        let request = json!({"TableName": table, "ConsistentRead": true, "Key": {"email": {"S": email}}});
         self.dynamodb("GetItem", request).await["Item"].take()
     }
 
@@ -100,7 +109,7 @@ impl Service {
         let credential = format!("local/20260101/{}/dynamodb/aws4_request", self.region);
         let signature = format!("Credential={credential}, SignedHeaders=host, Signature=0");
         let answer = HTTP
-            .post(self.stack.dynamodb_url())
+            .post(self.behind.as_ref().unwrap_or(&self.stack).dynamodb_url())
             .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
             .header("content-type", "application/x-amz-json-1.0")
             .header("authorization", format!("AWS4-HMAC-SHA256 {signature}"))

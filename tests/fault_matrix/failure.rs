@@ -1,0 +1,61 @@
+//! What goes wrong with a call of AWS, and how it looks on the wire.
+
+use crate::{proxy::Fault, service::SECOND};
+
+pub(super) const SEND_EMAIL: &str = "/v2/email/outbound-emails";
+pub(super) const CONFLICT: Fault = Fault::Answer(
+    400,
+    r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"cancelled",
+        "CancellationReasons":[{"Code":"TransactionConflict"},{"Code":"None"}]}"#,
+);
+
+/// What goes wrong with a call.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Failure {
+    Throttled,
+    InternalError,
+    Refused,
+    Reset,
+    AnswerLost,
+    TooSlow,
+    Conflict,
+}
+
+pub(super) const FAILURES: [(Failure, &str); 7] = [
+    (Failure::Throttled, "throttled"),
+    (Failure::InternalError, "500"),
+    (Failure::Refused, "refused"),
+    (Failure::Reset, "reset"),
+    (Failure::AnswerLost, "answer lost"),
+    (Failure::TooSlow, "too slow"),
+    (Failure::Conflict, "conflict"),
+];
+
+impl Failure {
+    /// Whether the call takes effect although the client of AWS does not learn of it.
+    pub(super) fn takes_effect(self) -> bool {
+        matches!(self, Self::AnswerLost | Self::TooSlow)
+    }
+
+    /// The fault on the wire; `None` for a refused connection, on which nothing is said.
+    pub(super) fn on_the_wire(self, operation: &str) -> Option<Fault> {
+        Some(match self {
+            Self::Throttled if operation == SEND_EMAIL => {
+                Fault::Answer(429, r#"{"__type":"TooManyRequestsException"}"#)
+            }
+            Self::Throttled => {
+                Fault::Answer(400, r#"{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException"}"#)
+            }
+            Self::InternalError => Fault::Answer(500, r#"{"__type":"InternalServerError"}"#),
+            Self::Refused => return None,
+            Self::Reset => Fault::Break,
+            Self::AnswerLost => Fault::LoseAnswer,
+            Self::TooSlow => Fault::Late(6 * SECOND),
+            Self::Conflict if operation == "UpdateItem" => Fault::Answer(
+                400,
+                r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException"}"#,
+            ),
+            Self::Conflict => CONFLICT,
+        })
+    }
+}
