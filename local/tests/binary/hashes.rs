@@ -39,6 +39,8 @@ async fn what_is_refused_for_less_computes_no_hash() {
     program.register(("eve@example.com", PASSWORD)).await;
     program.me((EMAIL, "wrong password")).await;
     program.me(CREDENTIALS).await;
+    program.me(("nobody@example.com", PASSWORD)).await;
+    program.me(("nobody@example.com", PASSWORD)).await;
 
     let log = program.end("TERM").await.stderr;
     let expected = [
@@ -53,6 +55,9 @@ async fn what_is_refused_for_less_computes_no_hash() {
         ("POST /api/activate success", true),
         ("POST /api/register already-registered", false),
         ("POST /api/register too-many-requests", false),
+        ("GET /api/me unauthorized", true),
+        ("GET /api/me too-many-attempts", false),
+        // An address that nobody registered is treated as any other.
         ("GET /api/me unauthorized", true),
         ("GET /api/me too-many-attempts", false),
     ];
