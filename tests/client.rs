@@ -13,11 +13,15 @@ use crate::openapi;
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// Connections are opened anew for each request: a test's runtime ends with it, and its connections too.
-pub(crate) static HTTP: LazyLock<reqwest::Client> = LazyLock::new(|| {
-    // It is installed already when a stack in this process was first.
+pub(crate) static HTTP: LazyLock<reqwest::Client> =
+    LazyLock::new(|| builder().pool_max_idle_per_host(0).build().unwrap());
+
+/// For a client of HTTP, which can't be made before TLS has a provider.
+pub(crate) fn builder() -> reqwest::ClientBuilder {
+    // Somebody may have been first.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap()
-});
+    reqwest::Client::builder()
+}
 
 /// Speaks HTTP to the service at a URL.
 #[derive(Clone)]

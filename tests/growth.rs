@@ -21,7 +21,10 @@ use serde_json::{Value, json};
 use shared::clock::Clock;
 use uuid::Uuid;
 
-use crate::service::{Answer, PASSWORD, PAUSE, Service};
+use crate::{
+    client,
+    service::{Answer, PASSWORD, PAUSE, Service},
+};
 
 const SIZES: [usize; 3] = [10, 10_000, 1_000_000];
 const SAMPLES: usize = 20;
@@ -154,8 +157,12 @@ impl Meter {
     async fn start(target: &str) -> Self {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let meter =
-            Self { url, target: target.to_owned(), http: reqwest::Client::new(), used: Arc::default() };
+        let meter = Self {
+            url,
+            target: target.to_owned(),
+            http: client::builder().build().unwrap(),
+            used: Arc::default(),
+        };
         let router = Router::new().fallback(pass).with_state(meter.clone());
         tokio::spawn(async { axum::serve(listener, router).await });
         meter

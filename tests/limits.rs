@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::{
+    client,
     interleavings::between,
     proxy::Fault,
     service::{Answer, DAY, EMAIL, MILLISECOND, PASSWORD, SECOND, Service, basic, send},
@@ -24,7 +25,7 @@ struct Client<'a> {
 impl<'a> Client<'a> {
     fn new(service: &'a Service, n: u8) -> Self {
         let address = Ipv4Addr::new(127, 0, 0, n);
-        let http = reqwest::Client::builder().local_address(Some(address.into())).pool_max_idle_per_host(0);
+        let http = client::builder().local_address(Some(address.into())).pool_max_idle_per_host(0);
         Self { service, http: http.build().unwrap() }
     }
 

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, LazyLock, Mutex,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -17,7 +17,7 @@ use axum::{
 use futures_util::{StreamExt, stream};
 use tokio::sync::Notify;
 
-use crate::{client::HTTP, door::Door};
+use crate::{client, door::Door};
 
 /// What happens to a call.
 #[derive(Clone, Debug)]
@@ -59,11 +59,9 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     pub(crate) async fn start(target: String) -> Self {
-        // It brings the provider of TLS, which no client starts without.
-        LazyLock::force(&HTTP);
         let proxy = Self {
             target,
-            http: reqwest::Client::new(),
+            http: client::builder().build().unwrap(),
             calls: Arc::default(),
             faults: Arc::default(),
             door: Arc::new(Door::new()),

@@ -33,6 +33,12 @@ pub(crate) struct Ended {
     pub(crate) stderr: Vec<String>,
 }
 
+fn client() -> reqwest::Client {
+    // The workspace's tests ask reqwest for TLS, and then no client can be made before TLS has a provider.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
 impl Program {
     /// Starts the program on free ports, and reads its URLs.
     pub(crate) async fn start(arguments: &[&str], settings: &[(&str, &str)]) -> Self {
@@ -49,7 +55,7 @@ impl Program {
         }
         let [api, inbox, dynamodb] = urls.try_into().unwrap();
         assert_eq!(inbox, format!("{api}/inbox"));
-        Self { child, api, dynamodb, stdout, stderr, http: reqwest::Client::new() }
+        Self { child, api, dynamodb, stdout, stderr, http: client() }
     }
 
     pub(crate) fn post(&self, path: &str) -> RequestBuilder {
