@@ -20,6 +20,9 @@ use crate::{clock::Timestamp, email_address, http::Reply, problem::Problem};
 /// The CloudWatch namespace of all metrics.
 pub const NAMESPACE: &str = "UserRegistration";
 
+/// The one dimension of all metrics: the name of the service.
+pub const DIMENSION: &str = "Service";
+
 /// What is counted or timed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Metric {
@@ -37,13 +40,15 @@ pub enum Metric {
     LimitsHit,
     /// Mails that the provider refused, or did not answer for.
     MailFailures,
+    /// Requests that were answered 500: our fault.
+    Faults,
     /// How long a password hash took, in milliseconds.
     HashTime,
 }
 
 impl Metric {
     /// Every metric.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Registered,
         Self::CodesSent,
         Self::Activated,
@@ -51,6 +56,7 @@ impl Metric {
         Self::CredentialsRefused,
         Self::LimitsHit,
         Self::MailFailures,
+        Self::Faults,
         Self::HashTime,
     ];
 
@@ -65,6 +71,7 @@ impl Metric {
             Self::CredentialsRefused => "CredentialsRefused",
             Self::LimitsHit => "LimitsHit",
             Self::MailFailures => "MailFailures",
+            Self::Faults => "Faults",
             Self::HashTime => "HashTime",
         }
     }
@@ -83,6 +90,7 @@ impl Metric {
             Problem::TooManyCodes { .. }
             | Problem::TooManyRequests { .. }
             | Problem::TooManyAttempts { .. } => Some(Self::LimitsHit),
+            Problem::Internal(_) => Some(Self::Faults),
             _ => None,
         }
     }
@@ -181,10 +189,10 @@ impl Entry {
                 .map(|metric| json!({"Name": metric.name(), "Unit": metric.unit()}))
                 .collect();
             let directive =
-                json!({"Namespace": NAMESPACE, "Dimensions": [["Service"]], "Metrics": definitions});
+                json!({"Namespace": NAMESPACE, "Dimensions": [[DIMENSION]], "Metrics": definitions});
             let metadata = json!({"Timestamp": at.as_millis(), "CloudWatchMetrics": [directive]});
             line.insert("_aws".to_owned(), metadata);
-            line.insert("Service".to_owned(), json!(self.service));
+            line.insert(DIMENSION.to_owned(), json!(self.service));
             line.extend(noted.metrics.iter().map(|(metric, value)| (metric.name().to_owned(), json!(value))));
         }
         Value::Object(line)
@@ -282,6 +290,12 @@ mod tests {
                    "Metrics": [{"Name": "Registered", "Unit": "Count"},
                                {"Name": "HashTime", "Unit": "Milliseconds"}]})
         );
+    }
+
+    #[test]
+    fn a_fault_of_ours_is_counted_and_a_busy_database_is_none() {
+        assert_eq!(Metric::of(&Problem::internal("broken")), Some(Metric::Faults));
+        assert_eq!(Metric::of(&Problem::Unavailable("busy".into())), None);
     }
 
     #[test]
