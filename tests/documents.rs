@@ -42,8 +42,9 @@ fn the_template_sets_every_setting_that_the_code_reads_and_no_other() {
     let template = read("template.yaml");
     let (_, environment) = template.split_once("\n      Variables:\n").unwrap();
     let (environment, _) = environment.split_once("\n\n").unwrap();
-    let set: BTreeSet<_> =
-        environment.lines().filter_map(|line| line.trim().split_once(": ")).map(|(name, _)| name).collect();
+    let names = environment.lines().filter_map(|line| line.trim().split_once(": ")).map(|(name, _)| name);
+    // Of the SDK's own variables there is one, for `sam local`.
+    let set: BTreeSet<_> = names.filter(|name| *name != "AWS_ENDPOINT_URL_DYNAMODB").collect();
     assert_eq!(set, settings().iter().map(String::as_str).collect());
 }
 
