@@ -111,6 +111,7 @@ async fn measured(meter: &Meter, status: u16, request: impl Future<Output = Answ
 async fn stack(folder: &Path) -> Stack {
     let options = Options {
         template: local::workspace().join("template.yaml"),
+        host: [127, 0, 0, 1].into(),
         port: 0,
         dynamodb_port: 0,
         storage: Storage::Folder(folder.to_owned()),

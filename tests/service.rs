@@ -154,6 +154,7 @@ async fn stack(clock: &ManualClock, region: &str, settings: &[(&str, &str)]) -> 
     let settings = own.iter().chain(settings).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let options = Options {
         template: local::workspace().join("template.yaml"),
+        host: [127, 0, 0, 1].into(),
         port: 0,
         dynamodb_port: 0,
         storage: Storage::Memory,

@@ -46,6 +46,7 @@ async fn start(limit: &str) -> Stack {
     ];
     let options = Options {
         template: local::workspace().join("template.yaml"),
+        host: [127, 0, 0, 1].into(),
         port: 0,
         dynamodb_port: 0,
         storage: Storage::Memory,

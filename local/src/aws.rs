@@ -1,10 +1,12 @@
-//! SDK clients for endpoints on this machine.
+//! SDK clients for endpoints on this machine: the stack's own, and one of each kind per function, with its permissions.
 //!
 //! Their credentials are made up, whatever the environment and profiles say, so no request can reach an AWS account.
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_http_client::Builder;
+
+use crate::guard::Guard;
 
 /// What both clients have in common. The region is a name that requests are signed with, no place.
 pub(crate) fn config(region: Option<&str>) -> SdkConfig {
@@ -18,14 +20,17 @@ pub(crate) fn config(region: Option<&str>) -> SdkConfig {
         .build()
 }
 
-/// A client for the DynamoDB endpoint at this URL.
-pub(crate) fn dynamodb(sdk: &SdkConfig, url: &str) -> aws_sdk_dynamodb::Client {
-    let config = aws_sdk_dynamodb::Config::from(sdk).to_builder().endpoint_url(url);
+/// A client for the DynamoDB endpoint at this URL; without a guard it may do anything.
+pub(crate) fn dynamodb(sdk: &SdkConfig, url: &str, guard: Option<&Guard>) -> aws_sdk_dynamodb::Client {
+    let mut config = aws_sdk_dynamodb::Config::from(sdk).to_builder().endpoint_url(url);
+    if let Some(guard) = guard {
+        config = config.interceptor(guard.clone());
+    }
     aws_sdk_dynamodb::Client::from_conf(config.build())
 }
 
 /// A client for the SES v2 endpoint at this URL.
-pub(crate) fn ses(sdk: &SdkConfig, url: &str) -> aws_sdk_sesv2::Client {
-    let config = aws_sdk_sesv2::Config::from(sdk).to_builder().endpoint_url(url);
+pub(crate) fn ses(sdk: &SdkConfig, url: &str, guard: &Guard) -> aws_sdk_sesv2::Client {
+    let config = aws_sdk_sesv2::Config::from(sdk).to_builder().endpoint_url(url).interceptor(guard.clone());
     aws_sdk_sesv2::Client::from_conf(config.build())
 }

@@ -2,7 +2,8 @@
 //!
 //! For development and for tests; nothing of it is deployed. Routes, environment and tables come from
 //! `template.yaml`, requests reach the functions as the events that API Gateway would send, and the functions use
-//! the AWS SDK as they do in Lambda: only the endpoints are others. Listens on 127.0.0.1 only.
+//! the AWS SDK as they do in Lambda, with the permissions that their roles have there: only the endpoints are others.
+//! Listens on 127.0.0.1 only, unless told otherwise.
 
 mod aws;
 mod database;
@@ -10,6 +11,7 @@ mod error;
 mod event;
 mod functions;
 mod gateway;
+mod guard;
 mod inbox;
 mod route;
 mod ses;
@@ -17,7 +19,7 @@ mod template;
 
 use std::{
     collections::BTreeMap,
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -42,26 +44,29 @@ pub use crate::{
 use crate::{
     functions::{Function, Lambda},
     gateway::Gateway,
+    guard::Guard,
     route::Route,
-    template::{FunctionResource, Template},
+    template::{FunctionResource, Permissions, Template},
 };
 
 /// How long a request that is being answered may hold up the end.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// The template's parameters that have another value here, each with the setting that goes before it.
+const PARAMETERS: [(&str, &str, &str); 2] =
+    [("Mailer", "MAILER", "ses"), ("MailFrom", "MAIL_FROM", "no-reply@example.com")];
+
 /// What the functions see unless a setting says otherwise.
-const ENVIRONMENT: [(&str, &str); 4] = [
-    ("MAILER", "ses"),
-    ("MAIL_FROM", "no-reply@example.com"),
-    ("CODE_SECRET", "for development only, never to be deployed"),
-    ("INBOX_URL", "/inbox"),
-];
+const ENVIRONMENT: [(&str, &str); 2] =
+    [("CODE_SECRET", "for development only, never to be deployed"), ("INBOX_URL", "/inbox")];
 
 /// What to start, and where.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The SAM template: see [`workspace`].
     pub template: PathBuf,
+    /// The address to listen on. Whoever reaches it can read all that is stored.
+    pub host: IpAddr,
     /// The port of the HTTP API and the inbox; 0 for any free one.
     pub port: u16,
     /// The port of the embedded DynamoDB endpoint; 0 for any free one.
@@ -84,6 +89,7 @@ pub struct Stack {
     database: Option<Server>,
     dynamodb_url: String,
     inbox: Inbox,
+    guards: Vec<Guard>,
 }
 
 impl Stack {
@@ -92,41 +98,44 @@ impl Stack {
     /// # Errors
     /// When a port is taken, or the template, the data folder or a setting can't be used.
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        let template = Template::read(&options.template)
+        let setting = |name: &str| options.settings.get(name).filter(|value| !value.is_empty()).cloned();
+        let parameters = PARAMETERS
+            .map(|(parameter, name, own)| (parameter, setting(name).unwrap_or_else(|| own.to_owned())));
+        let template = Template::read(&options.template, &parameters)
             .map_err(|reason| StartError::Template { path: options.template.clone(), reason })?;
         let functions = template
             .functions
             .into_iter()
             .map(|resource| configure(resource, &options.settings))
             .collect::<Result<Vec<_>, _>>()?;
-        let (listener, address) = listen(options.port).await?;
-        let setting = |name: &str| options.settings.get(name).filter(|value| !value.is_empty()).cloned();
+        let (listener, address) = listen(options.host, options.port).await?;
 
         let (database, dynamodb_url) = if let Some(elsewhere) = setting("AWS_ENDPOINT_URL_DYNAMODB") {
             (None, elsewhere)
         } else {
-            let server = serve_database(options.dynamodb_port, &options.storage).await?;
+            let server = serve_database(options.host, options.dynamodb_port, &options.storage).await?;
             let url = server.url();
             (Some(server), url)
         };
         let sdk = aws::config(setting("AWS_REGION").as_deref());
-        let dynamodb = aws::dynamodb(&sdk, &dynamodb_url);
-        database::create_tables(&dynamodb, &template.tables)
+        database::create_tables(&aws::dynamodb(&sdk, &dynamodb_url, None), &template.tables)
             .await
             .map_err(|reason| StartError::Tables { endpoint: dynamodb_url.clone(), reason })?;
 
         let ses_url = setting("AWS_ENDPOINT_URL_SESV2").unwrap_or_else(|| format!("http://{address}/ses"));
-        let ses = aws::ses(&sdk, &ses_url);
-        let mut routes = Vec::new();
-        for Configured { settings, routes: own } in functions {
-            let clock = options.clock.clone();
+        let (mut routes, mut guards) = (Vec::new(), Vec::new());
+        for Configured { name, settings, routes: own, permissions } in functions {
+            let (clock, guard) = (options.clock.clone(), Guard::new(name, permissions));
             let lambda = match settings {
                 Settings::Api(function, config) => {
-                    Lambda::Api(function, Arc::new(App::new(*config, dynamodb.clone(), ses.clone(), clock)))
+                    let dynamodb = aws::dynamodb(&sdk, &dynamodb_url, Some(&guard));
+                    let ses = aws::ses(&sdk, &ses_url, &guard);
+                    Lambda::Api(function, Arc::new(App::new(*config, dynamodb, ses, clock)))
                 }
                 Settings::Site(settings) => Lambda::Site(Arc::new(Site::new(&settings, clock))),
             };
             routes.extend(own.into_iter().map(|route| (route, lambda.clone())));
+            guards.push(guard);
         }
 
         let inbox = Inbox::new();
@@ -135,7 +144,7 @@ impl Stack {
             .merge(ses::router(inbox.clone(), options.clock))
             .merge(Router::new().fallback(gateway::handle).with_state(Arc::clone(&api)));
         let gateway = Server::start(address, |stop| serve_http(listener, service, stop));
-        Ok(Self { api, gateway, database, dynamodb_url, inbox })
+        Ok(Self { api, gateway, database, dynamodb_url, inbox, guards })
     }
 
     /// Where the HTTP API answers, without a slash at the end. The inbox is at `/inbox` below it.
@@ -161,6 +170,12 @@ impl Stack {
     pub async fn invoke(&self, route: &str, event: &Value) -> Option<Value> {
         let (_, lambda) = self.api.routes.iter().find(|(own, _)| own.key() == route)?;
         lambda.invoke(event, self.api.clock.now()).await
+    }
+
+    /// What the roles of the functions allow and no request has needed so far, one line each.
+    #[must_use]
+    pub fn unused_permissions(&self) -> Vec<String> {
+        self.guards.iter().flat_map(Guard::unused).collect()
     }
 
     /// Stops the stack: takes no more requests and waits a moment for those that are being answered.
@@ -208,15 +223,15 @@ impl Server {
     }
 }
 
-async fn listen(port: u16) -> Result<(TcpListener, SocketAddr), StartError> {
-    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+async fn listen(host: IpAddr, port: u16) -> Result<(TcpListener, SocketAddr), StartError> {
+    let bound = TcpListener::bind((host, port)).await;
     bound
         .and_then(|listener| listener.local_addr().map(|address| (listener, address)))
         .map_err(|reason| StartError::Port { port, reason })
 }
 
-async fn serve_database(port: u16, storage: &Storage) -> Result<Server, StartError> {
-    let (listener, address) = listen(port).await?;
+async fn serve_database(host: IpAddr, port: u16, storage: &Storage) -> Result<Server, StartError> {
+    let (listener, address) = listen(host, port).await?;
     let database = database::open(storage)?;
     Ok(Server::start(address, |stop| database::serve(listener, database, stop)))
 }
@@ -232,8 +247,10 @@ async fn serve_http(listener: TcpListener, router: Router, stop: oneshot::Receiv
 
 /// A function of the template that is ready to start.
 struct Configured {
+    name: String,
     settings: Settings,
     routes: Vec<Route>,
+    permissions: Permissions,
 }
 
 enum Settings {
@@ -246,7 +263,7 @@ fn configure(
     resource: FunctionResource,
     settings: &BTreeMap<String, String>,
 ) -> Result<Configured, StartError> {
-    let FunctionResource { name, binary, routes, environment } = resource;
+    let FunctionResource { name, binary, routes, environment, permissions } = resource;
     let own = |name: &str| ENVIRONMENT.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
     let lookup = |name: &str| {
         let value = settings.get(name).map(String::as_str).or_else(|| own(name));
@@ -258,7 +275,7 @@ fn configure(
         (_, None) => return Err(StartError::UnknownFunction { function: name, binary }),
     };
     match settings {
-        Ok(settings) => Ok(Configured { settings, routes }),
+        Ok(settings) => Ok(Configured { name, settings, routes, permissions }),
         Err(reason) => Err(StartError::Setting { function: name, reason }),
     }
 }

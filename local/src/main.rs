@@ -5,6 +5,7 @@
 use std::{
     env,
     io::{self, Write},
+    net::{IpAddr, Ipv4Addr},
     path::PathBuf,
     process::ExitCode,
 };
@@ -20,6 +21,9 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 /// The service's settings are environment variables, as in Lambda.
 #[derive(Parser)]
 struct Arguments {
+    /// Address to listen on; whoever reaches it can read everything [default: 127.0.0.1]
+    #[arg(long, value_name = "IP", default_value_t = IpAddr::from(Ipv4Addr::LOCALHOST), hide_default_value = true)]
+    host: IpAddr,
     /// Port of the HTTP API and the inbox
     #[arg(long, default_value_t = 8000)]
     port: u16,
@@ -46,6 +50,7 @@ impl Arguments {
         };
         Options {
             template: self.template.unwrap_or_else(|| local::workspace().join("template.yaml")),
+            host: self.host,
             port: self.port,
             dynamodb_port: self.dynamodb_port,
             storage,

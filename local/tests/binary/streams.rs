@@ -48,3 +48,13 @@ async fn standard_error_has_one_line_of_json_for_each_request_and_nothing_else()
     assert!(lines.iter().all(|line| !text(line, "request_id").is_empty()));
     assert_eq!(lines[3]["request_id"], last_id);
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn it_listens_on_the_address_that_it_is_told() {
+    let program = Program::start(&["--in-memory", "--host", "127.0.0.2"], &[]).await;
+    for url in [&program.api, &program.dynamodb] {
+        assert!(url.starts_with("http://127.0.0.2:"), "{url}");
+    }
+    assert_eq!(program.register(CREDENTIALS).await, 201);
+}

@@ -1,13 +1,21 @@
-//! What `template.yaml` says: the functions with their routes and environment, and the tables.
+//! What `template.yaml` says: the functions with their routes, environment and permissions, and the tables.
 //!
-//! The template is the only source of both, so what runs here is what would be deployed. A value that only AWS
-//! can know (`!GetAtt`, `{{resolve:…}}`) is left out.
+//! The template is the only source of them, so what runs here is what would be deployed. A value that only AWS
+//! can know is left out.
+
+mod permissions;
+mod values;
 
 use std::{collections::BTreeMap, fmt, path::Path};
 
 use aws_sdk_dynamodb::types::{AttributeDefinition, KeySchemaElement, KeyType, ScalarAttributeType};
-use saphyr::{LoadableYamlNode, Scalar, Yaml};
+use saphyr::{LoadableYamlNode, Yaml};
 
+use self::values::Values;
+pub(crate) use self::{
+    permissions::{Permission, Permissions},
+    values::arn,
+};
 use crate::route::Route;
 
 /// What the template holds that runs on one machine.
@@ -26,6 +34,7 @@ pub(crate) struct FunctionResource {
     pub(crate) binary: String,
     pub(crate) routes: Vec<Route>,
     pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) permissions: Permissions,
 }
 
 /// An `AWS::DynamoDB::Table`.
@@ -50,36 +59,36 @@ impl fmt::Display for TemplateError {
 }
 
 impl Template {
-    /// Reads the template in this file.
-    pub(crate) fn read(path: &Path) -> Result<Self, TemplateError> {
+    /// Reads the template in this file, as it is with these parameters.
+    pub(crate) fn read(path: &Path, parameters: &[(&str, String)]) -> Result<Self, TemplateError> {
         let text = std::fs::read_to_string(path).map_err(|error| TemplateError(error.to_string()))?;
-        Self::parse(&text)
+        Self::parse(&text, parameters)
     }
 
-    fn parse(text: &str) -> Result<Self, TemplateError> {
+    fn parse(text: &str, parameters: &[(&str, String)]) -> Result<Self, TemplateError> {
         let documents = Yaml::load_from_str(text).map_err(|error| TemplateError(error.to_string()))?;
         let root = documents.first().ok_or_else(|| TemplateError("it is empty".to_owned()))?;
-        let resources: Vec<_> = entries(root.as_mapping_get("Resources")).collect();
+        let all = root.as_mapping_get("Resources");
+        let resources: Vec<_> = entries(all).collect();
         let of_type = |wanted: &'static str| {
             resources.iter().filter(move |(_, resource)| string(resource, "Type") == Some(wanted))
         };
 
-        let mut references = Values(BTreeMap::new());
-        for (name, parameter) in entries(root.as_mapping_get("Parameters")) {
-            if let Some(default) = references.value(parameter.as_mapping_get("Default")) {
-                references.0.insert(name.to_owned(), default);
-            }
-        }
+        let mut values = Values::new(root, parameters);
         let mut tables = Vec::new();
         for (id, resource) in of_type("AWS::DynamoDB::Table") {
-            let table = table(id, resource, &references)?;
-            references.0.insert((*id).to_owned(), table.name.clone());
+            let table = table(id, resource, &values)?;
+            values.set((*id).to_owned(), table.name.clone());
+            values.set(format!("{id}.Arn"), arn("dynamodb", &format!("table/{}", table.name)));
             tables.push(table);
         }
 
         let globals = at(root, &["Globals", "Function", "Environment", "Variables"]);
         let functions: Vec<_> = of_type("AWS::Serverless::Function")
-            .map(|(id, resource)| function(id, resource, globals, &references))
+            .map(|(id, resource)| {
+                let permissions = permissions::of(id, resource, all, &values)?;
+                function(id, resource, globals, &values, permissions)
+            })
             .collect::<Result<_, _>>()?;
         if functions.is_empty() {
             return Err(TemplateError("it has no AWS::Serverless::Function".to_owned()));
@@ -92,7 +101,8 @@ fn function(
     id: &str,
     resource: &Yaml<'_>,
     globals: Option<&Yaml<'_>>,
-    references: &Values,
+    values: &Values<'_>,
+    permissions: Permissions,
 ) -> Result<FunctionResource, TemplateError> {
     let missing = |what: &str| TemplateError(format!("the function {id} has no {what}"));
     let binary = at(resource, &["Metadata", "BuildProperties", "Binary"]).and_then(Yaml::as_str);
@@ -115,12 +125,12 @@ fn function(
     let own = at(resource, &["Properties", "Environment", "Variables"]);
     let environment = entries(globals)
         .chain(entries(own))
-        .filter_map(|(name, value)| Some((name.to_owned(), references.value(Some(value))?)))
+        .filter_map(|(name, value)| Some((name.to_owned(), values.value(Some(value))?)))
         .collect();
-    Ok(FunctionResource { name: id.to_owned(), binary, routes, environment })
+    Ok(FunctionResource { name: id.to_owned(), binary, routes, environment, permissions })
 }
 
-fn table(id: &str, resource: &Yaml<'_>, references: &Values) -> Result<TableResource, TemplateError> {
+fn table(id: &str, resource: &Yaml<'_>, values: &Values<'_>) -> Result<TableResource, TemplateError> {
     let broken = |what: &str| TemplateError(format!("the table {id} has a {what} that can't be read"));
     let property = |key: &str| at(resource, &["Properties", key]);
     let keys = items(property("KeySchema"))
@@ -143,27 +153,11 @@ fn table(id: &str, resource: &Yaml<'_>, references: &Values) -> Result<TableReso
         .collect::<Option<Vec<_>>>();
     let ttl = at(resource, &["Properties", "TimeToLiveSpecification", "AttributeName"]);
     Ok(TableResource {
-        name: references.value(property("TableName")).unwrap_or_else(|| id.to_owned()),
+        name: values.value(property("TableName")).unwrap_or_else(|| id.to_owned()),
         keys: keys.filter(|keys| !keys.is_empty()).ok_or_else(|| broken("KeySchema"))?,
         attributes: attributes.ok_or_else(|| broken("AttributeDefinitions"))?,
         ttl: ttl.and_then(Yaml::as_str).map(str::to_owned),
     })
-}
-
-/// What a `!Ref` to a name stands for.
-struct Values(BTreeMap<String, String>);
-
-impl Values {
-    fn value(&self, value: Option<&Yaml<'_>>) -> Option<String> {
-        match value? {
-            Yaml::Value(Scalar::String(text)) if text.contains("{{resolve:") => None,
-            Yaml::Value(Scalar::String(text)) => Some(text.to_string()),
-            Yaml::Value(Scalar::Integer(number)) => Some(number.to_string()),
-            Yaml::Value(Scalar::Boolean(truth)) => Some(truth.to_string()),
-            Yaml::Tagged(tag, name) if tag.suffix == "Ref" => self.0.get(name.as_str()?).cloned(),
-            _ => None,
-        }
-    }
 }
 
 fn at<'a>(node: &'a Yaml<'a>, path: &[&str]) -> Option<&'a Yaml<'a>> {
@@ -201,7 +195,7 @@ Globals:
         BCRYPT_COST: !Ref BcryptCost
         MAIL_FROM: !Ref MailFrom
         CODE_SECRET: "{{resolve:secretsmanager:secret}}"
-        ARN: !GetAtt Users.Arn
+        QUEUE: !GetAtt Queue.Arn
 Resources:
   Register:
     Type: AWS::Serverless::Function
@@ -231,12 +225,12 @@ Resources:
 "#;
 
     fn error(text: &str) -> String {
-        Template::parse(text).expect_err("the template is broken").to_string()
+        Template::parse(text, &[]).expect_err("the template is broken").to_string()
     }
 
     #[test]
     fn a_function_has_its_binary_and_its_http_routes() {
-        let functions = Template::parse(TEMPLATE).unwrap().functions;
+        let functions = Template::parse(TEMPLATE, &[]).unwrap().functions;
         assert_eq!((&*functions[0].name, &*functions[0].binary), ("Register", "register"));
         let route = Route { method: "POST".to_owned(), path: "/api/register".to_owned() };
         assert_eq!(functions[0].routes, [route]);
@@ -245,7 +239,7 @@ Resources:
 
     #[test]
     fn an_environment_is_the_globals_under_its_own_and_without_what_only_aws_knows() {
-        let functions = Template::parse(TEMPLATE).unwrap().functions;
+        let functions = Template::parse(TEMPLATE, &[]).unwrap().functions;
         let environment: Vec<_> =
             functions[0].environment.iter().map(|(name, value)| (&**name, &**value)).collect();
         assert_eq!(environment, [("BCRYPT_COST", "12"), ("MAILER", "ses"), ("USERS_TABLE", "Users")]);
@@ -253,7 +247,7 @@ Resources:
 
     #[test]
     fn a_table_has_its_key_and_its_expiry() {
-        let tables = Template::parse(TEMPLATE).unwrap().tables;
+        let tables = Template::parse(TEMPLATE, &[]).unwrap().tables;
         assert_eq!((&*tables[0].name, tables[0].ttl.as_deref()), ("Users", Some("expires_at")));
         assert_eq!((&*tables[1].name, tables[1].ttl.as_deref()), ("codes", None));
         assert_eq!(tables[0].keys[0].attribute_name(), "email");

@@ -1,0 +1,165 @@
+//! The template's expressions, as far as their values can be known on one machine.
+//!
+//! A `!Ref` to a resource is its logical id, as `sam local` has it. What only AWS knows has no value.
+
+use std::collections::BTreeMap;
+
+use saphyr::{Scalar, Yaml};
+
+use super::entries;
+
+/// The account and the region of all that has an ARN here.
+const PSEUDO_PARAMETERS: [(&str, &str); 3] =
+    [("AWS::Partition", "aws"), ("AWS::Region", "local"), ("AWS::AccountId", "000000000000")];
+
+/// The name of a resource of this machine.
+pub(crate) fn arn(service: &str, resource: &str) -> String {
+    let [(_, partition), (_, region), (_, account)] = PSEUDO_PARAMETERS;
+    format!("arn:{partition}:{service}:{region}:{account}:{resource}")
+}
+
+/// What the names in a template stand for.
+pub(super) struct Values<'a> {
+    names: BTreeMap<String, String>,
+    conditions: Option<&'a Yaml<'a>>,
+}
+
+impl<'a> Values<'a> {
+    /// The values of this template with these parameters, and the defaults of the others.
+    pub(super) fn new(template: &'a Yaml<'a>, parameters: &[(&str, String)]) -> Self {
+        let pseudo = PSEUDO_PARAMETERS.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut values =
+            Self { names: BTreeMap::from(pseudo), conditions: template.as_mapping_get("Conditions") };
+        for (id, _) in entries(template.as_mapping_get("Resources")) {
+            values.set(id.to_owned(), id.to_owned());
+        }
+        for (name, parameter) in entries(template.as_mapping_get("Parameters")) {
+            let own = parameters.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
+            if let Some(value) = own.or_else(|| values.value(parameter.as_mapping_get("Default"))) {
+                values.set(name.to_owned(), value);
+            }
+        }
+        values
+    }
+
+    pub(super) fn set(&mut self, name: String, value: String) {
+        self.names.insert(name, value);
+    }
+
+    /// The value of an expression.
+    pub(super) fn value(&self, expression: Option<&Yaml<'_>>) -> Option<String> {
+        let value = match expression? {
+            Yaml::Value(Scalar::String(text)) => text.to_string(),
+            Yaml::Value(Scalar::Integer(number)) => number.to_string(),
+            Yaml::Value(Scalar::Boolean(truth)) => truth.to_string(),
+            Yaml::Tagged(tag, of) => match tag.suffix.as_str() {
+                "Ref" | "GetAtt" => self.names.get(of.as_str()?)?.clone(),
+                "If" => {
+                    let [condition, then, otherwise] = &**of.as_vec()? else { return None };
+                    let chosen = if self.is_met(condition.as_str()?)? { then } else { otherwise };
+                    self.value(Some(chosen))?
+                }
+                "Select" => {
+                    let [index, list] = &**of.as_vec()? else { return None };
+                    self.list(list)?.into_iter().nth(index.as_integer()?.try_into().ok()?)?
+                }
+                "Sub" => self.substituted(of)?,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        Some(value).filter(|value| !value.contains("{{resolve:"))
+    }
+
+    fn list(&self, expression: &Yaml<'_>) -> Option<Vec<String>> {
+        match expression {
+            Yaml::Tagged(tag, of) if tag.suffix == "Split" => {
+                let [separator, text] = &**of.as_vec()? else { return None };
+                let text = self.value(Some(text))?;
+                Some(text.split(separator.as_str()?).map(str::to_owned).collect())
+            }
+            list => list.as_vec()?.iter().map(|item| self.value(Some(item))).collect(),
+        }
+    }
+
+    fn substituted(&self, of: &Yaml<'_>) -> Option<String> {
+        let (text, own) = match of.as_vec().map(Vec::as_slice) {
+            Some([text, own]) => (text.as_str()?, Some(own)),
+            _ => (of.as_str()?, None),
+        };
+        let (mut value, mut rest) = (String::new(), text);
+        while let Some((before, after)) = rest.split_once("${") {
+            let (name, after) = after.split_once('}')?;
+            value.push_str(before);
+            match own.and_then(|own| own.as_mapping_get(name)) {
+                Some(expression) => value.push_str(&self.value(Some(expression))?),
+                None => value.push_str(self.names.get(name)?),
+            }
+            rest = after;
+        }
+        value.push_str(rest);
+        Some(value)
+    }
+
+    /// Whether a condition of the template is met.
+    fn is_met(&self, name: &str) -> Option<bool> {
+        self.is_true(self.conditions?.as_mapping_get(name)?)
+    }
+
+    fn is_true(&self, condition: &Yaml<'_>) -> Option<bool> {
+        let Yaml::Tagged(tag, of) = condition else { return None };
+        match (tag.suffix.as_str(), of.as_vec().map(Vec::as_slice)) {
+            ("Equals", Some([one, other])) => Some(self.value(Some(one))? == self.value(Some(other))?),
+            ("Not", Some([of])) => self.is_true(of).map(|truth| !truth),
+            ("And", Some(all)) => all.iter().try_fold(true, |truth, of| Some(truth & self.is_true(of)?)),
+            ("Condition", None) => self.is_met(of.as_str()?),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use saphyr::LoadableYamlNode;
+
+    use super::*;
+
+    const TEMPLATE: &str = r#"
+Parameters:
+  Mailer: { Default: console }
+  From: { Default: codes@example.com }
+Conditions:
+  BySes: !Equals [!Ref Mailer, ses]
+  NotBySes: !Not [!Condition BySes]
+  Both: !And [!Condition BySes, !Condition NotBySes]
+Resources:
+  Table: { Type: AWS::DynamoDB::Table }
+Expressions:
+  - !Ref Table
+  - !If [BySes, yes, no]
+  - !If [NotBySes, yes, no]
+  - !If [Both, yes, !Ref AWS::NoValue]
+  - !Sub "arn:${AWS::Partition}:${Table}/${From}"
+  - !Sub ["at ${Domain}", { Domain: !Select [1, !Split ["@", !Ref From]] }]
+  - !Sub "{{resolve:secretsmanager:${Table}}}"
+  - !GetAtt Table.StreamArn
+  - !If [Unknown, yes, no]
+"#;
+
+    #[test]
+    fn an_expression_has_the_value_that_it_has_deployed_but_for_what_only_aws_knows() {
+        let documents = Yaml::load_from_str(TEMPLATE).unwrap();
+        let expressions = documents[0].as_mapping_get("Expressions").unwrap().as_vec().unwrap();
+        for (mailer, expected) in [("console", ["no", "yes"]), ("ses", ["yes", "no"])] {
+            let values = Values::new(&documents[0], &[("Mailer", mailer.to_owned())]);
+            let found: Vec<_> = expressions.iter().map(|expression| values.value(Some(expression))).collect();
+            let [by_ses, not_by_ses] = expected;
+            let known = ["Table", by_ses, not_by_ses];
+            assert_eq!(found[..3], known.map(|value| Some(value.to_owned())));
+            assert_eq!(found[3], None);
+            let substituted = ["arn:aws:Table/codes@example.com", "at example.com"];
+            assert_eq!(found[4..6], substituted.map(|value| Some(value.to_owned())));
+            assert_eq!(found[6..], [None, None, None]);
+        }
+    }
+}
