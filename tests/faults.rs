@@ -5,8 +5,8 @@ use crate::{
     service::{EMAIL, PASSWORD, PAUSE, Service, another},
 };
 
-const SEND_EMAIL: &str = "/v2/email/outbound-emails";
-const REFUSED: Fault = Fault::Answer(
+pub(crate) const SEND_EMAIL: &str = "/v2/email/outbound-emails";
+pub(crate) const REFUSED: Fault = Fault::Answer(
     400,
     r#"{"__type":"MessageRejected","message":"Email address is not verified: ada@example.com"}"#,
 );

@@ -1,0 +1,79 @@
+//! The permissions of each function: what the whole suite runs under, for `local` enforces them.
+
+use std::{collections::BTreeMap, fs};
+
+use local::{Options, Stack, Storage};
+use serde_json::json;
+use shared::clock::Clock;
+
+use crate::{
+    client::HTTP,
+    faults::{REFUSED, SEND_EMAIL},
+    proxy::Fault,
+    service::{EMAIL, PASSWORD, PAUSE, Service, another, send},
+};
+
+const LOST_THE_RACE: Fault = Fault::Answer(
+    400,
+    r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"cancelled",
+        "CancellationReasons":[{"Code":"ConditionalCheckFailed"},{"Code":"None"}]}"#,
+);
+
+#[tokio::test]
+async fn a_function_may_do_nothing_that_no_request_needs() {
+    let (service, dynamodb, ses) = Service::behind_proxies(&[]).await;
+    service.registered().await;
+    service.clock.advance(PAUSE);
+    ses.fail(SEND_EMAIL, 1, REFUSED);
+    service.register(EMAIL, PASSWORD).await.expect(201);
+    ses.fail(SEND_EMAIL, 1, REFUSED);
+    service.send_code(EMAIL, PASSWORD).await.problem(503, "mail-unavailable");
+    dynamodb.fail("TransactWriteItems", 1, LOST_THE_RACE);
+    service.send_code(EMAIL, PASSWORD).await.expect(202);
+    let code = service.code(EMAIL).await;
+    service.send_code(EMAIL, "wrong password").await.problem(401, "unauthorized");
+    service.activate(EMAIL, "wrong password", &code).await.problem(401, "unauthorized");
+    service.me(EMAIL, "wrong password").await.problem(401, "unauthorized");
+    service.activate(EMAIL, PASSWORD, &another(&code)).await.problem(422, "code-incorrect");
+    service.activate(EMAIL, PASSWORD, &code).await.expect(200);
+    service.me(EMAIL, PASSWORD).await.expect(200);
+    assert_eq!(service.stack.unused_permissions(), [""; 0]);
+}
+
+/// What comes of a registration when a text of the template is another.
+async fn registering_with(text: &str, other: &str) -> (u16, serde_json::Value) {
+    let template = fs::read_to_string(local::workspace().join("template.yaml")).unwrap();
+    assert!(template.contains(text));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("template.yaml");
+    fs::write(&file, template.replacen(text, other, 1)).unwrap();
+    let options = Options {
+        template: file,
+        host: [127, 0, 0, 1].into(),
+        port: 0,
+        dynamodb_port: 0,
+        storage: Storage::Memory,
+        settings: BTreeMap::from([("BCRYPT_COST".to_owned(), "4".to_owned())]),
+        clock: Clock::System,
+    };
+    let stack = Stack::start(options).await.unwrap();
+    let request = HTTP.post(format!("{}/api/register", stack.url()));
+    let answer = send(request.json(&json!({"email": EMAIL, "password": PASSWORD}))).await;
+    (answer.status, answer.body)
+}
+
+#[tokio::test]
+async fn a_request_that_the_role_does_not_allow_fails() {
+    let register = "Action: [dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem]";
+    let (status, _) = registering_with(register, register).await;
+    assert_eq!(status, 201);
+    for without in ["dynamodb:GetItem, ", "dynamodb:PutItem, "] {
+        let (status, _) = registering_with(register, &register.replace(without, "")).await;
+        assert_eq!(status, 500, "without {without}");
+    }
+    let (status, _) =
+        registering_with("Resource: !GetAtt LimitsTable.Arn", "Resource: !GetAtt UsersTable.Arn").await;
+    assert_eq!(status, 500);
+    let (status, body) = registering_with("ses:SendEmail", "ses:SendBulkEmail").await;
+    assert_eq!((status, &body["code"]), (201, &json!({"sent": false})));
+}

@@ -1,0 +1,195 @@
+//! What the template says beside what the code says, and what it promises of itself.
+
+use std::{collections::BTreeSet, fs};
+
+use saphyr::{LoadableYamlNode, Yaml};
+use serde_json::Value;
+use shared::{
+    config::Config,
+    telemetry::{DIMENSION, Metric, NAMESPACE},
+};
+
+fn read(file: &str) -> String {
+    fs::read_to_string(local::workspace().join(file)).unwrap()
+}
+
+/// Calls `visit` with each node below this one, and with it.
+fn walk<'a>(node: &'a Yaml<'a>, visit: &mut impl FnMut(&'a Yaml<'a>)) {
+    visit(node);
+    match node {
+        Yaml::Sequence(items) => items.iter().for_each(|item| walk(item, visit)),
+        Yaml::Mapping(members) => members.iter().for_each(|(_, value)| walk(value, visit)),
+        Yaml::Tagged(_, node) => walk(node, visit),
+        _ => {}
+    }
+}
+
+fn at<'a>(node: &'a Yaml<'a>, path: &[&str]) -> Option<&'a Yaml<'a>> {
+    path.iter().try_fold(node, |node, key| node.as_mapping_get(key))
+}
+
+/// The text of a value, without its tag.
+fn text<'a>(node: &'a Yaml<'a>, key: &str) -> Option<&'a str> {
+    match node.as_mapping_get(key)? {
+        Yaml::Tagged(_, node) => node.as_str(),
+        node => node.as_str(),
+    }
+}
+
+/// The names of the resources of a type, with their properties.
+fn resources<'a>(template: &'a Yaml<'a>, kind: &str) -> Vec<(&'a str, &'a Yaml<'a>)> {
+    let all = at(template, &["Resources"]).unwrap().as_mapping().unwrap();
+    let of_kind = all.iter().filter(|(_, resource)| text(resource, "Type") == Some(kind));
+    of_kind.map(|(name, resource)| (name.as_str().unwrap(), at(resource, &["Properties"]).unwrap())).collect()
+}
+
+#[test]
+fn alarms_and_dashboard_watch_the_metrics_that_the_code_emits() {
+    let file = read("template.yaml");
+    let template = &Yaml::load_from_str(&file).unwrap()[0];
+    let emitted: BTreeSet<_> = Metric::ALL.map(Metric::name).into();
+    // What tells metrics of one name apart.
+    let dimension = |namespace: &str| match namespace {
+        NAMESPACE => Some((DIMENSION, "ServiceName")),
+        "AWS/Lambda" => Some(("FunctionName", "Function")),
+        "AWS/ApiGateway" => Some(("ApiId", "Api")),
+        "AWS/SES" => None,
+        other => panic!("a namespace that nobody knows: {other}"),
+    };
+
+    let mut alarmed = BTreeSet::new();
+    for (alarm, properties) in resources(template, "AWS::CloudWatch::Alarm") {
+        walk(properties, &mut |node| {
+            let (Some(namespace), Some(name)) = (text(node, "Namespace"), text(node, "MetricName")) else {
+                return;
+            };
+            let own = node.as_mapping_get("Dimensions").and_then(|all| all.as_vec()?.first());
+            let own = own.map(|own| (text(own, "Name").unwrap(), text(own, "Value").unwrap()));
+            assert_eq!(own.map(|(name, _)| name), dimension(namespace).map(|(name, _)| name), "{alarm}");
+            let ends_as_it_must = |(_, value): (&str, &str)| value.ends_with(dimension(namespace).unwrap().1);
+            assert!(own.is_none_or(ends_as_it_must), "{alarm}");
+            if namespace == NAMESPACE {
+                assert!(emitted.contains(name), "{alarm} watches {name}");
+            }
+            alarmed.insert(name);
+        });
+    }
+    for name in ["Faults", "MailFailures", "LimitsHit", "5xx", "Errors", "Throttles", "Duration"] {
+        assert!(alarmed.contains(name), "no alarm watches {name}");
+    }
+
+    let [(_, dashboard)] = resources(template, "AWS::CloudWatch::Dashboard")[..] else { panic!() };
+    let body: Value = serde_json::from_str(text(dashboard, "DashboardBody").unwrap()).unwrap();
+    let mut shown = BTreeSet::new();
+    for metric in body["widgets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|widget| widget["properties"]["metrics"].as_array())
+        .flatten()
+    {
+        let part = |index: usize| metric[index].as_str().unwrap();
+        let (name, value) = dimension(part(0)).unwrap();
+        assert_eq!((part(2), part(3)), (name, &*format!("${{{value}}}")));
+        if part(0) == NAMESPACE {
+            shown.insert(part(1));
+        }
+    }
+    assert_eq!(shown, emitted);
+}
+
+#[test]
+fn a_new_version_is_made_for_every_parameter_that_a_function_reads() {
+    let file = read("template.yaml");
+    let template = &Yaml::load_from_str(&file).unwrap()[0];
+    let parameters = at(template, &["Parameters"]).unwrap().as_mapping().unwrap();
+    let parameters: BTreeSet<_> = parameters.iter().map(|(name, _)| name.as_str().unwrap()).collect();
+    let mut read_by_functions = BTreeSet::new();
+    walk(at(template, &["Globals", "Function", "Environment"]).unwrap(), &mut |node| {
+        read_by_functions.extend(node.as_str().filter(|name| parameters.contains(name)));
+        if let Yaml::Tagged(_, node) = node {
+            read_by_functions.extend(node.as_str().filter(|name| parameters.contains(name)));
+        }
+    });
+    assert!(read_by_functions.contains("BcryptCost"));
+    // A secret must not be written down; a new one comes with a new Release.
+    read_by_functions.remove("WebhookSecret");
+    read_by_functions.insert("Release");
+
+    for (function, properties) in resources(template, "AWS::Serverless::Function") {
+        assert_eq!(
+            at(properties, &["AutoPublishAliasAllProperties"]).and_then(Yaml::as_bool),
+            Some(true),
+            "{function}"
+        );
+        let mut described = BTreeSet::new();
+        walk(at(properties, &["VersionDescription"]).unwrap(), &mut |node| {
+            let text = node.as_str().unwrap_or_default();
+            let names = text.split("${").filter_map(|part| Some(part.split_once('}')?.0)).chain([text]);
+            described.extend(names.filter(|name| parameters.contains(name)));
+        });
+        assert_eq!(described, read_by_functions, "{function}");
+    }
+}
+
+#[test]
+fn the_description_of_a_version_is_short_enough_for_any_parameters() {
+    let file = read("template.yaml");
+    let template = &Yaml::load_from_str(&file).unwrap()[0];
+    let longest = |name: &str| {
+        let parameter = at(template, &["Parameters", name]).unwrap();
+        let number = |key: &str| Some(at(parameter, &[key])?.as_integer().unwrap());
+        let values = at(parameter, &["AllowedValues"]).and_then(Yaml::as_vec).into_iter().flatten();
+        let values = values.map(|value| value.as_str().unwrap().len()).max();
+        let digits = number("MaxValue").map(|max| max.to_string().len());
+        let length = number("MaxLength").map(|length| usize::try_from(length).unwrap());
+        values.or(digits).or(length).expect("a longest value")
+    };
+    for (function, properties) in resources(template, "AWS::Serverless::Function") {
+        let description = match at(properties, &["VersionDescription"]) {
+            Some(Yaml::Tagged(_, description)) => description.as_vec().unwrap(),
+            _ => panic!("{function}"),
+        };
+        let mut parts = description[0].as_str().unwrap().split("${");
+        let mut length = parts.next().unwrap().len();
+        for part in parts {
+            let (name, rest) = part.split_once('}').unwrap();
+            let by = || longest("MailFrom").max(longest("WebhookUrl"));
+            length += if name == "By" { by() } else { longest(name) } + rest.len();
+        }
+        assert!(length <= 256, "{function}: {length}");
+    }
+}
+
+#[test]
+fn the_parameters_take_numbers_that_the_code_takes_and_no_others() {
+    let file = read("template.yaml");
+    let template = &Yaml::load_from_str(&file).unwrap()[0];
+    for (parameter, setting) in [("BcryptCost", "BCRYPT_COST"), ("CodeLength", "CODE_LENGTH")] {
+        let number =
+            |key: &str| at(template, &["Parameters", parameter, key]).and_then(Yaml::as_integer).unwrap();
+        let taken = |value: i64| {
+            Config::read(|name| match name {
+                "USERS_TABLE" | "CODES_TABLE" | "LIMITS_TABLE" => Some("table".to_owned()),
+                "CODE_SECRET" => Some("0123456789abcdef0123456789abcdef".to_owned()),
+                name => (name == setting).then(|| value.to_string()),
+            })
+            .is_ok()
+        };
+        assert!((number("MinValue")..=number("MaxValue")).all(taken), "{parameter}");
+        assert!(!taken(number("MaxValue") + 1), "{parameter} could be higher");
+    }
+}
+
+#[test]
+fn the_operations_page_explains_every_alarm_and_no_other() {
+    let file = read("template.yaml");
+    let template = &Yaml::load_from_str(&file).unwrap()[0];
+    let alarms = resources(template, "AWS::CloudWatch::Alarm").into_iter().map(|(name, _)| name);
+    let page = read("OPERATIONS.md");
+    let (_, section) = page.split_once("\n## The alarms\n").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
+    let explained: BTreeSet<_> = rows.map(|row| row.split('`').next().unwrap()).collect();
+    assert_eq!(explained, alarms.collect());
+}
