@@ -119,10 +119,26 @@ impl Intercept for Greeting {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use aws_sdk_dynamodb::config::{Credentials, Region, SharedCredentialsProvider};
     use base64::{Engine, prelude::BASE64_STANDARD};
+    use lambda_http::http::HeaderMap;
     use sha2::{Digest, Sha256};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::{TcpListener, TcpStream},
+    };
 
     use super::*;
+    use crate::{
+        clock::Timestamp,
+        code::ActivationCode,
+        config::Config,
+        email_address::EmailAddress,
+        mailer::{Language, Mailer, Message},
+        store::Store,
+    };
 
     /// SHA-256 of each certificate, as Amazon Trust Services publishes them.
     const FINGERPRINTS: [&str; 5] = [
@@ -159,5 +175,98 @@ mod tests {
         for region in ["us-east-1", "eu-central-1", "us-gov-west-1"] {
             assert_ne!(format!("{:?}", roots(region)), system, "{region}");
         }
+    }
+
+    /// An endpoint that says `{}` to everything. What it was sent, a list for each connection.
+    async fn endpoint() -> (String, Arc<Mutex<Vec<Vec<String>>>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/any/path", listener.local_addr().unwrap());
+        let connections = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&connections);
+        tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                let number = {
+                    let mut seen = seen.lock().unwrap();
+                    seen.push(Vec::new());
+                    seen.len() - 1
+                };
+                tokio::spawn(answer(connection, number, Arc::clone(&seen)));
+            }
+        });
+        (url, connections)
+    }
+
+    async fn answer(mut connection: TcpStream, number: usize, seen: Arc<Mutex<Vec<Vec<String>>>>) {
+        let mut request = String::new();
+        let mut bytes = [0; 4096];
+        while let Ok(read @ 1..) = connection.read(&mut bytes).await {
+            request.push_str(str::from_utf8(&bytes[..read]).unwrap());
+            if request.ends_with("\r\n\r\n") || request.ends_with('}') {
+                seen.lock().unwrap()[number].push(std::mem::take(&mut request));
+                let answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+                connection.write_all(answer.as_bytes()).await.unwrap();
+            }
+        }
+    }
+
+    fn sdk(url: String) -> SdkConfig {
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("eu-central-1"))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+                "key",
+                "secret",
+                Some("token".to_owned()),
+                None,
+                "test",
+            )))
+            .http_client(http_client(TrustStore::empty()))
+            .endpoint_url(url)
+            .build()
+    }
+
+    fn config() -> Config {
+        let config = Config::read(|name| match name {
+            "CODE_SECRET" => Some("0123456789abcdef0123456789abcdef".to_owned()),
+            "MAILER" => Some("ses".to_owned()),
+            "MAIL_FROM" => Some("codes@example.com".to_owned()),
+            "USERS_TABLE" | "CODES_TABLE" | "LIMITS_TABLE" => Some("table".to_owned()),
+            _ => None,
+        });
+        config.unwrap()
+    }
+
+    /// There was one connection: one request on it asked for nothing, and another for something.
+    #[track_caller]
+    fn assert_greeted(connections: &[Vec<String>]) {
+        let [requests] = connections else { panic!("{connections:?}") };
+        let [greeting, first] = &requests[..] else { panic!("{requests:?}") };
+        assert!(greeting.starts_with("GET / HTTP/1.1\r\n") && greeting.ends_with("\r\n\r\n"), "{greeting}");
+        for header in ["authorization", "x-amz-security-token", "content-length"] {
+            assert!(!greeting.to_lowercase().contains(&format!("\r\n{header}:")), "{greeting}");
+            assert!(first.to_lowercase().contains(&format!("\r\n{header}:")), "{first}");
+        }
+        assert!(!greeting.contains("x-amz-target"), "{greeting}");
+    }
+
+    #[tokio::test]
+    async fn the_first_request_finds_a_connection_that_was_opened_by_asking_for_nothing() {
+        let (url, connections) = endpoint().await;
+        let store = Store::new(aws_sdk_dynamodb::Client::new(&sdk(url)), config());
+        store.connect().await;
+        store.find(&EmailAddress::parse("ada@example.com").unwrap()).await.unwrap();
+        assert_greeted(&connections.lock().unwrap());
+    }
+
+    #[tokio::test]
+    async fn the_first_mail_does_too() {
+        let (url, connections) = endpoint().await;
+        let mailer = Mailer::new(&config(), aws_sdk_sesv2::Client::new(&sdk(url)));
+        mailer.connect().await;
+        let code = ActivationCode::parse("0427", 4).unwrap();
+        let (at, minute) = (Timestamp::from_millis(0), Duration::from_mins(1));
+        let message = Message::new("Engines", Language::preferred(&HeaderMap::new()), &code, at, minute);
+        mailer.send(&EmailAddress::parse("ada@example.com").unwrap(), &message).await.unwrap();
+        assert_greeted(&connections.lock().unwrap());
     }
 }

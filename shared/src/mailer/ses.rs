@@ -26,8 +26,8 @@ pub struct Ses {
 impl Ses {
     pub(super) async fn connect(&self) {
         let once = aws_sdk_sesv2::config::Builder::default().retry_config(Greeting::retries());
+        // What comes back is no answer to a mail, and tells nothing.
         let greeting = self.client.send_email().customize().interceptor(Greeting).config_override(once);
-        // What comes back is no answer to a mail, and so an error.
         let _ = Box::pin(greeting.send()).await;
     }
 

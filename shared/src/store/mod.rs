@@ -60,10 +60,9 @@ impl Store {
     /// Opens the connection that the first call will use. Reads and writes nothing.
     pub(crate) async fn connect(&self) {
         let once = aws_sdk_dynamodb::config::Builder::default().retry_config(Greeting::retries());
-        // Every function links this operation.
-        let greeting = self.client.update_item().customize().interceptor(Greeting).config_override(once);
-        // What comes back is no answer to an update, and so an error.
-        let _ = greeting.send().await;
+        // Every function links this operation. What comes back is no answer to an update, and tells nothing.
+        let update = self.client.update_item().table_name(&self.config.tables.limits);
+        let _ = update.customize().interceptor(Greeting).config_override(once).send().await;
     }
 
     /// The user with this address, whether or not the registration still stands.
