@@ -29,8 +29,7 @@ pub(crate) fn dynamodb(sdk: &SdkConfig, url: &str, guard: Option<&Guard>) -> aws
     aws_sdk_dynamodb::Client::from_conf(config.build())
 }
 
-/// A client for the SES v2 endpoint at this URL.
-pub(crate) fn ses(sdk: &SdkConfig, url: &str, guard: &Guard) -> aws_sdk_sesv2::Client {
-    let config = aws_sdk_sesv2::Config::from(sdk).to_builder().endpoint_url(url).interceptor(guard.clone());
-    aws_sdk_sesv2::Client::from_conf(config.build())
+/// The way to the SES v2 endpoint at this URL.
+pub(crate) fn ses(sdk: &SdkConfig, url: &str, guard: &Guard) -> aws_sdk_sesv2::Config {
+    aws_sdk_sesv2::Config::from(sdk).to_builder().endpoint_url(url).interceptor(guard.clone()).build()
 }

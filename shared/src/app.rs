@@ -25,12 +25,12 @@ pub struct App {
 }
 
 impl App {
-    /// The application with these settings, on these clients.
+    /// The application with these settings, on these ways to AWS.
     #[must_use]
     pub fn new(
         config: Config,
         dynamodb: aws_sdk_dynamodb::Client,
-        ses: aws_sdk_sesv2::Client,
+        ses: aws_sdk_sesv2::Config,
         clock: Clock,
     ) -> Self {
         Self {
@@ -50,7 +50,7 @@ impl App {
         let config = Config::from_env()?;
         let sdk = aws::config().await;
         let dynamodb = aws_sdk_dynamodb::Client::new(&sdk);
-        Ok(Self::new(config, dynamodb, aws_sdk_sesv2::Client::new(&sdk), Clock::System))
+        Ok(Self::new(config, dynamodb, aws_sdk_sesv2::Config::from(&sdk), Clock::System))
     }
 }
 
@@ -60,22 +60,19 @@ impl App {
 /// # Errors
 /// Names the setting that is missing or out of range; it is in the log too.
 pub async fn start() -> Result<App, ConfigError> {
-    let app = from_env().await?;
+    telemetry::install_panic_hook();
+    let app = App::from_env().await.inspect_err(|error| telemetry::write_start_failure(error))?;
     app.store.connect().await;
     Ok(app)
 }
 
-/// The same for a function that sends mail, whose provider is connected to as well.
+/// The same for a function that sends mail: its provider is connected to as well, but nothing waits for that. The first
+/// mail comes after the first hash.
 ///
 /// # Errors
 /// Names the setting that is missing or out of range; it is in the log too.
 pub async fn start_with_mail() -> Result<App, ConfigError> {
-    let app = from_env().await?;
-    tokio::join!(app.store.connect(), app.mailer.connect());
+    let app = start().await?;
+    app.mailer.connect_soon();
     Ok(app)
-}
-
-async fn from_env() -> Result<App, ConfigError> {
-    telemetry::install_panic_hook();
-    App::from_env().await.inspect_err(|error| telemetry::write_start_failure(error))
 }

@@ -261,8 +261,13 @@ mod tests {
     #[tokio::test]
     async fn the_first_mail_does_too() {
         let (url, connections) = endpoint().await;
-        let mailer = Mailer::new(&config(), aws_sdk_sesv2::Client::new(&sdk(url)));
-        mailer.connect().await;
+        let mailer = Mailer::new(&config(), aws_sdk_sesv2::Config::from(&sdk(url)));
+        mailer.connect_soon();
+        while connections.lock().unwrap().iter().all(Vec::is_empty) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        // The answer, that makes the connection free, is under way.
+        tokio::time::sleep(Duration::from_millis(50)).await;
         let code = ActivationCode::parse("0427", 4).unwrap();
         let (at, minute) = (Timestamp::from_millis(0), Duration::from_mins(1));
         let message = Message::new("Engines", Language::preferred(&HeaderMap::new()), &code, at, minute);

@@ -12,7 +12,7 @@ mod ses;
 mod signature;
 mod webhook;
 
-use std::{fmt, io::Write};
+use std::{fmt, io::Write, sync::Arc, time::Duration};
 
 use serde_json::json;
 
@@ -29,34 +29,39 @@ use crate::{
     problem::Cause,
 };
 
+/// When a function that is ready connects to its mail provider: after it has asked for its first event.
+const SOON: Duration = Duration::from_millis(1);
+
 /// A way to send mail.
 pub enum Mailer {
     /// One line of JSON on standard output per mail. For development: it shows the code.
     Console,
     /// Amazon SES.
-    Ses(Ses),
+    Ses(Arc<Ses>),
     /// A receiver of webhooks.
     Webhook(Webhook),
 }
 
 impl Mailer {
-    pub(crate) fn new(config: &Config, ses: aws_sdk_sesv2::Client) -> Self {
+    pub(crate) fn new(config: &Config, ses: aws_sdk_sesv2::Config) -> Self {
         match config.mail.clone() {
             MailSettings::Console => Self::Console,
-            MailSettings::Ses { from, configuration_set } => Self::Ses(Ses {
-                client: ses,
-                from,
-                configuration_set,
-                tag: ses::tag_value(&config.service_name),
-            }),
+            MailSettings::Ses { from, configuration_set } => {
+                let tag = ses::tag_value(&config.service_name);
+                Self::Ses(Arc::new(Ses::new(ses, from, configuration_set, tag)))
+            }
             MailSettings::Webhook { url, secret } => Self::Webhook(Webhook::new(url, secret)),
         }
     }
 
     /// Opens the connection that the first mail will use, where the way has one that is kept. Sends nothing.
-    pub(crate) async fn connect(&self) {
+    pub(crate) fn connect_soon(&self) {
         if let Self::Ses(ses) = self {
-            ses.connect().await;
+            let ses = Arc::clone(ses);
+            tokio::spawn(async move {
+                tokio::time::sleep(SOON).await;
+                ses.connect().await;
+            });
         }
     }
 

@@ -2,10 +2,10 @@
 //!
 //! The SDK retries what passes with time. What doesn't is told to the operator with what to do about it.
 
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, sync::OnceLock};
 
 use aws_sdk_sesv2::{
-    Client,
+    Client, Config,
     error::{BuildError, SdkError},
     operation::send_email::SendEmailError,
     types::{Body, Content, Destination, EmailContent, Message as SesMessage, MessageHeader, MessageTag},
@@ -16,18 +16,33 @@ use crate::{aws::Greeting, email_address::EmailAddress};
 
 /// A sender at Amazon SES.
 pub struct Ses {
-    pub(super) client: Client,
-    pub(super) from: EmailAddress,
-    pub(super) configuration_set: Option<String>,
-    /// The value of the tag `service`, by which the metrics of a configuration set can be told apart.
-    pub(super) tag: String,
+    config: Config,
+    /// Made at the first use: a start that needs none has no time for it.
+    client: OnceLock<Client>,
+    from: EmailAddress,
+    configuration_set: Option<String>,
+    tag: String,
 }
 
 impl Ses {
+    /// `tag` is the value of the tag `service`, by which the metrics of a configuration set can be told apart.
+    pub(super) fn new(
+        config: Config,
+        from: EmailAddress,
+        configuration_set: Option<String>,
+        tag: String,
+    ) -> Self {
+        Self { config, client: OnceLock::new(), from, configuration_set, tag }
+    }
+
+    fn client(&self) -> &Client {
+        self.client.get_or_init(|| Client::from_conf(self.config.clone()))
+    }
+
     pub(super) async fn connect(&self) {
         let once = aws_sdk_sesv2::config::Builder::default().retry_config(Greeting::retries());
         // What comes back is no answer to a mail, and tells nothing.
-        let greeting = self.client.send_email().customize().interceptor(Greeting).config_override(once);
+        let greeting = self.client().send_email().customize().interceptor(Greeting).config_override(once);
         let _ = Box::pin(greeting.send()).await;
     }
 
@@ -35,7 +50,7 @@ impl Ses {
         let not_built = |error: BuildError| MailError::NotSent(error.into());
         let doubt = Doubt::default();
         let sending = self
-            .client
+            .client()
             .send_email()
             .from_email_address(self.from.as_str())
             .destination(Destination::builder().to_addresses(to.as_str()).build())
@@ -153,7 +168,7 @@ mod tests {
     const THROTTLED: Act = Answer(429, "x-amzn-errortype: TooManyRequestsException\r\n");
 
     async fn send(url: &str) -> Result<(), MailError> {
-        let config = aws_sdk_sesv2::Config::builder()
+        let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("eu-central-1"))
             .credentials_provider(Credentials::new("key", "secret", None, None, "test"))
@@ -161,12 +176,8 @@ mod tests {
             .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)))
             .endpoint_url(url)
             .build();
-        let ses = Ses {
-            client: Client::from_conf(config),
-            from: EmailAddress::parse("codes@example.com").unwrap(),
-            configuration_set: Some("codes".to_owned()),
-            tag: tag_value("Größe & Co."),
-        };
+        let from = EmailAddress::parse("codes@example.com").unwrap();
+        let ses = Ses::new(config, from, Some("codes".to_owned()), tag_value("Größe & Co."));
         let code = ActivationCode::parse("0427", 4).unwrap();
         let at = Timestamp::from_millis(0);
         let message = Message::new("Größe & Co.", Language::ENGLISH, &code, at, Duration::from_mins(1));
