@@ -106,7 +106,8 @@ pub struct Entry {
 
 #[derive(Default)]
 struct Noted {
-    metrics: BTreeMap<Metric, f64>,
+    /// One value of a count, and each that was timed.
+    metrics: BTreeMap<Metric, Vec<f64>>,
     cause: Option<String>,
 }
 
@@ -121,14 +122,14 @@ impl Entry {
 
     /// Counts one.
     pub fn count(&self, metric: Metric) {
-        self.note(|noted| *noted.metrics.entry(metric).or_default() += 1.0);
+        self.note(|noted| noted.metrics.entry(metric).or_insert_with(|| vec![0.0])[0] += 1.0);
     }
 
     /// Records how long something takes.
     pub async fn timed<T>(&self, metric: Metric, work: impl Future<Output = T>) -> T {
         let started = Instant::now();
         let done = work.await;
-        self.note(|noted| *noted.metrics.entry(metric).or_default() += millis(started.elapsed()));
+        self.note(|noted| noted.metrics.entry(metric).or_default().push(millis(started.elapsed())));
         done
     }
 
@@ -193,7 +194,10 @@ impl Entry {
             let metadata = json!({"Timestamp": at.as_millis(), "CloudWatchMetrics": [directive]});
             line.insert("_aws".to_owned(), metadata);
             line.insert(DIMENSION.to_owned(), json!(self.service));
-            line.extend(noted.metrics.iter().map(|(metric, value)| (metric.name().to_owned(), json!(value))));
+            line.extend(noted.metrics.iter().map(|(metric, values)| {
+                let value = if let [one] = values[..] { json!(one) } else { json!(values) };
+                (metric.name().to_owned(), value)
+            }));
         }
         Value::Object(line)
     }
@@ -279,7 +283,7 @@ mod tests {
     fn metrics_are_in_embedded_metric_format() {
         let entry = entry();
         entry.count(Metric::Registered);
-        entry.note(|noted| _ = noted.metrics.insert(Metric::HashTime, 235.0));
+        entry.note(|noted| _ = noted.metrics.insert(Metric::HashTime, vec![235.0]));
         let line = entry.line(Timestamp::from_millis(1_700_000_000_000), "success", 201, Duration::ZERO);
         assert_eq!(line["Registered"], 1.0);
         assert_eq!(line["HashTime"], 235.0);
@@ -296,6 +300,18 @@ mod tests {
     fn a_fault_of_ours_is_counted_and_a_busy_database_is_none() {
         assert_eq!(Metric::of(&Problem::internal("broken")), Some(Metric::Faults));
         assert_eq!(Metric::of(&Problem::Unavailable("busy".into())), None);
+    }
+
+    #[tokio::test]
+    async fn each_time_is_a_value_of_its_own_and_counts_add_up() {
+        let entry = entry();
+        for _ in 0..2 {
+            entry.count(Metric::MailFailures);
+            entry.timed(Metric::HashTime, async {}).await;
+        }
+        let line = entry.line(Timestamp::from_millis(0), "success", 201, Duration::ZERO);
+        assert_eq!(line["MailFailures"], 2.0);
+        assert_eq!(line["HashTime"].as_array().unwrap().len(), 2);
     }
 
     #[test]

@@ -2,9 +2,20 @@
 //!
 //! The log line of a request says how long its hash took, and says nothing of a hash that was not computed.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
 use serde_json::{Value, json};
 
-use crate::program::{CREDENTIALS, EMAIL, PASSWORD, Program};
+use crate::program::{CREDENTIALS, EMAIL, PASSWORD, Program, client};
 
 /// Who asked for what, what came of it, and whether it took a hash; for each request in turn.
 fn requests(log: &[String]) -> Vec<(String, bool)> {
@@ -62,4 +73,53 @@ async fn what_is_refused_for_less_computes_no_hash() {
         ("GET /api/me too-many-attempts", false),
     ];
     assert_eq!(requests(&log), expected.map(|(outcome, hashed)| (outcome.to_owned(), hashed)));
+}
+
+/// What DynamoDB says of a transaction whose condition another one has made untrue.
+const LOST: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"cancelled",
+    "CancellationReasons":[{"Code":"ConditionalCheckFailed"},{"Code":"None"}]}"#;
+
+/// An endpoint before another, at which transactions lose a race until as many have.
+#[derive(Clone)]
+struct Races {
+    target: String,
+    to_lose: Arc<AtomicUsize>,
+}
+
+impl Races {
+    async fn serve(self) -> String {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new().fallback(pass).with_state(self);
+        tokio::spawn(async { axum::serve(listener, router).await });
+        url
+    }
+}
+
+async fn pass(State(races): State<Races>, mut headers: HeaderMap, body: Bytes) -> (StatusCode, Bytes) {
+    let loses = |left: usize| left.checked_sub(1);
+    if headers["x-amz-target"].to_str().unwrap().ends_with(".TransactWriteItems")
+        && races.to_lose.fetch_update(Ordering::SeqCst, Ordering::SeqCst, loses).is_ok()
+    {
+        return (StatusCode::BAD_REQUEST, Bytes::from_static(LOST.as_bytes()));
+    }
+    headers.remove("host");
+    let answer = client().post(&races.target).headers(headers).body(body).send().await.unwrap();
+    (answer.status(), answer.bytes().await.unwrap())
+}
+
+#[tokio::test]
+async fn a_request_that_loses_its_races_computes_one_hash() {
+    let behind = Program::start(&["--in-memory"], &[]).await;
+    let races = Races { target: behind.dynamodb.clone(), to_lose: Arc::new(AtomicUsize::new(3)) };
+    let to_lose = Arc::clone(&races.to_lose);
+    let url = races.serve().await;
+    let program = Program::start(&["--in-memory"], &[("AWS_ENDPOINT_URL_DYNAMODB", &url)]).await;
+    assert_eq!(program.register(CREDENTIALS).await, StatusCode::CREATED);
+    assert_eq!(to_lose.load(Ordering::SeqCst), 0);
+
+    let log = program.end("TERM").await.stderr;
+    let [line] = &log[..] else { panic!("{log:?}") };
+    let entry: Value = serde_json::from_str(line).unwrap();
+    assert!(entry["HashTime"].is_number(), "one time for each hash: {line}");
 }

@@ -33,7 +33,7 @@ pub(crate) struct Ended {
     pub(crate) stderr: Vec<String>,
 }
 
-fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     // The workspace's tests ask reqwest for TLS, and then no client can be made before TLS has a provider.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::new()
