@@ -54,7 +54,8 @@ pub(super) fn of(
         }
         let actions = one_or_more(at(statement, &["Action"])).filter_map(Yaml::as_str);
         for action in actions.filter(|action| action.starts_with("dynamodb:") || action.starts_with("ses:")) {
-            for resource in one_or_more(at(statement, &["Resource"])) {
+            let resources = one_or_more(at(statement, &["Resource"]));
+            for resource in resources.filter(|resource| !values.is_nothing(resource)) {
                 let resource = values.value(Some(resource)).ok_or_else(unreadable)?;
                 permissions.insert(Permission { action: action.to_owned(), resource });
             }
@@ -92,7 +93,10 @@ Resources:
     Type: AWS::IAM::ManagedPolicy
     Properties:
       PolicyDocument:
-        Statement: [{ Effect: Allow, Action: ses:SendEmail, Resource: [!Sub "arn:${AWS::Partition}:one", two] }]
+        Statement:
+          - Effect: Allow
+            Action: ses:SendEmail
+            Resource: [!Sub "arn:${AWS::Partition}:one", two, !If [BySes, !Ref AWS::NoValue, three]]
   Users:
     Type: AWS::DynamoDB::Table
     Properties:

@@ -54,11 +54,7 @@ impl<'a> Values<'a> {
             Yaml::Value(Scalar::Boolean(truth)) => truth.to_string(),
             Yaml::Tagged(tag, of) => match tag.suffix.as_str() {
                 "Ref" | "GetAtt" => self.names.get(of.as_str()?)?.clone(),
-                "If" => {
-                    let [condition, then, otherwise] = &**of.as_vec()? else { return None };
-                    let chosen = if self.is_met(condition.as_str()?)? { then } else { otherwise };
-                    self.value(Some(chosen))?
-                }
+                "If" => self.value(Some(self.chosen(of)?))?,
                 "Select" => {
                     let [index, list] = &**of.as_vec()? else { return None };
                     self.list(list)?.into_iter().nth(index.as_integer()?.try_into().ok()?)?
@@ -69,6 +65,22 @@ impl<'a> Values<'a> {
             _ => return None,
         };
         Some(value).filter(|value| !value.contains("{{resolve:"))
+    }
+
+    /// Whether an expression is `AWS::NoValue`, and its member of a list not there.
+    pub(super) fn is_nothing(&self, expression: &Yaml<'_>) -> bool {
+        let Yaml::Tagged(tag, of) = expression else { return false };
+        match tag.suffix.as_str() {
+            "Ref" => of.as_str() == Some("AWS::NoValue"),
+            "If" => self.chosen(of).is_some_and(|chosen| self.is_nothing(chosen)),
+            _ => false,
+        }
+    }
+
+    /// What an `!If` comes to.
+    fn chosen<'b>(&self, of: &'b Yaml<'b>) -> Option<&'b Yaml<'b>> {
+        let [condition, then, otherwise] = &**of.as_vec()? else { return None };
+        Some(if self.is_met(condition.as_str()?)? { then } else { otherwise })
     }
 
     fn list(&self, expression: &Yaml<'_>) -> Option<Vec<String>> {
