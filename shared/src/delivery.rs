@@ -24,8 +24,8 @@ use crate::{
 const PROVIDER_PAUSE: Duration = Duration::from_secs(5);
 
 /// Until when sending the mail may take, from the start of the request. The code may have to be withdrawn after that,
-/// for which [`timeouts`](crate::timeouts) allow 5 s: 14 s together, and the function has 15 s.
-const MAIL_LIMIT: Duration = Duration::from_secs(9);
+/// for which [`timeouts`](crate::timeouts) allow 5 s: 13 s together, and the request has 14 s.
+const MAIL_LIMIT: Duration = Duration::from_secs(8);
 
 /// What became of a code's mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

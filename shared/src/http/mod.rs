@@ -24,7 +24,7 @@ use crate::{App, clock::Timestamp, problem::Problem, telemetry::Entry};
 /// The largest body that is read, in bytes.
 const MAX_BODY: usize = 4 * 1024;
 
-/// How long the steps may take. API Gateway and Lambda would end the request a second later, with no answer of ours.
+/// How long the steps may take. Lambda would end the request a second later, with no answer of ours.
 const TIME_LIMIT: Duration = Duration::from_secs(14);
 
 /// One request: what the steps read of it, and what is logged of it.
