@@ -2,7 +2,7 @@
 //!
 //! A counter is raised by an update that its limit is the condition of, so requests side by side can't pass it.
 
-use std::{collections::HashMap, num::NonZeroU32};
+use std::{collections::HashMap, num::NonZeroU32, time::Duration};
 
 use aws_sdk_dynamodb::{
     operation::{
@@ -23,6 +23,9 @@ use crate::{
     problem::Problem,
     user::User,
 };
+
+/// Half of the longest pause before a batch's rest is asked for; it doubles each time.
+const UNPROCESSED_PAUSE: Duration = Duration::from_millis(25);
 
 impl Store {
     /// Counts one registration of a client.
@@ -51,7 +54,14 @@ impl Store {
             wanted.insert(tables.limits.clone(), counters);
         }
         let (mut user, mut so_far) = (None, FailuresSoFar::default());
-        for _ in 0..ATTEMPTS {
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                // What is left unprocessed is throttled, and the SDK does not wait here.
+                tokio::time::sleep(
+                    (UNPROCESSED_PAUSE * (1 << attempt)).mul_f64(rand::random_range(0.5..1.0)),
+                )
+                .await;
+            }
             let read = self.client.batch_get_item().set_request_items(Some(wanted)).send();
             let BatchGetItemOutput { responses, unprocessed_keys, .. } = read.await.map_err(failed)?;
             let mut responses = responses.unwrap_or_default();
