@@ -67,12 +67,15 @@ pub async fn start() -> Result<App, ConfigError> {
 }
 
 /// The same for a function that sends mail: its provider is connected to as well, but nothing waits for that. The first
-/// mail comes after the first hash.
+/// mail comes after the first hash. Where mails go to the log, a line there warns of it.
 ///
 /// # Errors
 /// Names the setting that is missing or out of range; it is in the log too.
 pub async fn start_with_mail() -> Result<App, ConfigError> {
     let app = start().await?;
+    if matches!(app.mailer, Mailer::Console) {
+        telemetry::write_warning("MAILER=console writes each code to the log: for trying out only");
+    }
     app.mailer.connect_soon();
     Ok(app)
 }

@@ -218,6 +218,11 @@ pub fn write_start_failure(cause: &(dyn Error + 'static)) {
     write_line(&json!({"level": "error", "message": "cannot start", "cause": with_sources(cause)}));
 }
 
+/// Writes what an operator should know of a start.
+pub(crate) fn write_warning(message: &str) {
+    write_line(&json!({"level": "warn", "message": message}));
+}
+
 fn write_line(line: &Value) {
     // In one piece, so that lines of requests side by side don't mix. A log that can't be written has no other place.
     let _ = std::io::stderr().lock().write_all(format!("{line}\n").as_bytes());

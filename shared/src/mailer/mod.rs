@@ -29,7 +29,7 @@ use crate::{
     problem::Cause,
 };
 
-/// When a function that is ready connects to its mail provider: after it has asked for its first event.
+/// When a function that is ready connects to its mail provider: after it has, as a rule, asked for its first event.
 const SOON: Duration = Duration::from_millis(1);
 
 /// A way to send mail.
