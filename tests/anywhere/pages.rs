@@ -80,4 +80,7 @@ async fn a_browser_that_has_a_file_is_told_so() {
         assert_eq!(again.status(), 304, "{path}");
         assert_eq!(again.bytes().await.unwrap().len(), 0, "{path}");
     }
+    let missing = get(&service, "/problems/none", &[("if-none-match", "*")]).await;
+    assert_eq!(missing.status(), 404);
+    assert!(!missing.bytes().await.unwrap().is_empty());
 }

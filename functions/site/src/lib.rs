@@ -11,7 +11,13 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use lambda_http::{Body, Request, RequestExt, Response, http::StatusCode};
+use lambda_http::{
+    Body, Request, RequestExt, Response,
+    http::{
+        StatusCode,
+        header::{ETAG, IF_NONE_MATCH},
+    },
+};
 use shared::{
     clock::Clock,
     config::{ConfigError, PageSettings},
@@ -27,7 +33,7 @@ use crate::{
     page::Around,
 };
 
-/// Makes the map of the files that are served as they lie here.
+/// The files that are served as they lie here, with their kinds.
 macro_rules! assets {
     ($($name:literal: $kind:ident),* $(,)?) => {
         [$(($name, Kind::$kind, include_str!(concat!("../assets/", $name)))),*]
@@ -132,7 +138,11 @@ pub fn handle(site: &Site, request: Request) -> Response<Body> {
     call.answer_with(if let Some(file) = file {
         file.answer(call.headers())
     } else {
-        let mut response = site.not_found.answer(call.headers());
+        // Nobody has it already: what is not there has no tag that could match.
+        let mut headers = call.headers().clone();
+        headers.remove(IF_NONE_MATCH);
+        let mut response = site.not_found.answer(&headers);
+        response.headers_mut().remove(ETAG);
         *response.status_mut() = StatusCode::NOT_FOUND;
         response
     })
