@@ -85,7 +85,9 @@ class Function:
         assert path.endswith("/response"), (path, reply)
         answer(connection, 202, b"{}")
         self.next = self.receive()
-        return json.loads(reply), json.loads(self.process.stderr.readline())
+        line = json.loads(self.process.stderr.readline())
+        # What is said of the start comes first.
+        return json.loads(reply), line if "route" in line else json.loads(self.process.stderr.readline())
 
     def waiting(self):
         """The connection over which the function waits for its next event."""
