@@ -64,15 +64,13 @@ fn roots(region: &str) -> TrustStore {
 }
 
 /// One pool of connections for both clients. The SDK would make a connector, and its roots, for each of them twice.
+#[expect(clippy::expect_used, reason = "a trust store is read when a connector is built, and not before")]
 fn http_client(roots: TrustStore) -> SharedHttpClient {
     let connector = Connector::builder()
         .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT_LIMIT).build())
         .tls_provider(Provider::Rustls(CryptoMode::Ring));
-    let connector = match TlsContext::builder().with_trust_store(roots).build() {
-        Ok(context) => connector.tls_context(context),
-        Err(_) => connector,
-    };
-    let connector = SharedHttpConnector::new(connector.build());
+    let trust = TlsContext::builder().with_trust_store(roots).build().expect("it has nothing to refuse");
+    let connector = SharedHttpConnector::new(connector.tls_context(trust).build());
     http_client_fn(move |_, _| connector.clone())
 }
 
