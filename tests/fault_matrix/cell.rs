@@ -38,10 +38,17 @@ pub(super) struct Cell {
 
 /// What came of it.
 pub(super) struct Outcome {
-    pub(super) told: String,
-    pub(super) held: Held,
+    told: String,
+    held: Held,
     /// What the client was told when it asked again.
     repeated: Vec<String>,
+}
+
+impl Outcome {
+    /// Whether the client was told this, and the tables then hold this.
+    pub(super) fn is(&self, (told, held): (&str, Held)) -> bool {
+        self.told == told && self.held == held
+    }
 }
 
 impl fmt::Display for Outcome {
@@ -59,12 +66,12 @@ impl fmt::Debug for Cell {
 }
 
 impl Cell {
-    /// Tries it. `expected` is what the client should be told.
-    pub(super) async fn outcome(self, bench: &Bench, expected: &str) -> Outcome {
+    /// Tries it. `expected` is what should come of it.
+    pub(super) async fn outcome(self, bench: &Bench, expected: (&str, Held)) -> Outcome {
         let mut outcome = self.once(bench).await;
         // Of a hundred outages of a moment one outlasts the SDK, for its pauses are random.
         for _ in 0..3 {
-            if outcome.told == expected || self.lasting || self.fault != Failure::Refused {
+            if outcome.is(expected) || self.lasting || self.fault != Failure::Refused {
                 break;
             }
             outcome = self.once(bench).await;
@@ -76,7 +83,7 @@ impl Cell {
         let busy = BUSY.acquire().await.unwrap();
         let mut trial = Trial::start(bench, self.way).await;
         let before = trial.tables().await;
-        let mails = bench.service.mails().await.len();
+        let mails = trial.mails().await;
         self.plan(bench).await;
         drop(busy);
         let outage = async {
@@ -94,7 +101,7 @@ impl Cell {
         let after = trial.tables().await;
         let held = after.held_beyond(&before, self.way.request);
         let told = told(&answer);
-        let mailed = bench.service.mails().await.len() - mails;
+        let mailed = trial.mails().await - mails;
         match &*told {
             // What SES took and did not confirm is mailed twice.
             "201" | "202" if self.fault.takes_effect() && self.way.calls[self.call].0 == SEND_EMAIL => {
@@ -198,6 +205,12 @@ impl<'a> Trial<'a> {
 
     async fn tables(&self) -> Tables {
         Tables::read(self.service, &self.email).await
+    }
+
+    /// How many mails there are to the address: the inbox keeps the newest only, whoever they are to.
+    async fn mails(&self) -> usize {
+        let mails = self.service.mails().await;
+        mails.iter().filter(|mail| mail["to"] == *self.email).count()
     }
 
     async fn ask(&mut self, request: Request) -> Answer {
