@@ -216,7 +216,7 @@ describe("with the default settings", () => on({}, (shared) => {
   });
 }));
 
-describe("with codes that live for two seconds", () => on({ CODE_LIFETIME_SECONDS: "2", CODE_PAUSE_SECONDS: "0" }, (shared) => {
+describe("with codes that live for four seconds", () => on({ CODE_LIFETIME_SECONDS: "4", CODE_PAUSE_SECONDS: "0" }, (shared) => {
   test("an expired code is told and a new one works", async (t) => {
     const page = await open(t, browser, shared.stack);
     await register(page);
@@ -228,29 +228,29 @@ describe("with codes that live for two seconds", () => on({ CODE_LIFETIME_SECOND
     await enter(page, old);
     assert.equal(await textAt(page, "Code"), "This code is no longer good. Send a new one.");
     await page.getByRole("button", { name: "Send a new code" }).click();
-    await page.getByText(/^Good for [12] s\.$/).waitFor();
+    await page.getByText(/^Good for [1-4] s\.$/).waitFor();
     await enter(page, await shared.stack.code());
     await heading(page, "Your account is active");
   });
 }));
 
-describe("with a pause of four seconds", () => on({ CODE_PAUSE_SECONDS: "4", CODE_LENGTH: "6", PASSWORD_MIN_LENGTH: "12" }, (shared) => {
+describe("with a pause of eight seconds", () => on({ CODE_PAUSE_SECONDS: "8", CODE_LENGTH: "6", PASSWORD_MIN_LENGTH: "12" }, (shared) => {
   test("the next code waits for the pause, here and in another window", async (t) => {
     const page = await open(t, browser, shared.stack);
     await register(page);
     await heading(page, "Enter the code");
     const button = page.locator("#send-code");
-    assert.match(await button.textContent(), /^Send a new code in [34] s$/);
+    assert.match(await button.textContent(), /^Send a new code in [1-8] s$/);
     await button.click();
     const first = await shared.stack.code();
 
     const other = await open(t, browser, shared.stack);
     await register(other);
-    await other.getByRole("alert").filter({ hasText: /This address was mailed a code already\. The next can go out in [1-4] s\./ }).waitFor();
-    assert.match(await other.locator("#register button.main").textContent(), /^Register in [1-4] s$/);
+    await other.getByRole("alert").filter({ hasText: /This address was mailed a code already\. The next can go out in [1-8] s\./ }).waitFor();
+    assert.match(await other.locator("#register button.main").textContent(), /^Register in [1-8] s$/);
 
     await page.getByRole("button", { name: "Send a new code", exact: true }).and(page.locator(":not([aria-disabled])")).click();
-    await page.getByText(/^Send a new code in [34] s$/).waitFor();
+    await page.getByText(/^Send a new code in [1-8] s$/).waitFor();
     const second = await shared.stack.code();
     assert.equal(second.length, 6);
     await enter(page, first === second ? another(first) : first);

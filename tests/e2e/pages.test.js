@@ -23,6 +23,13 @@ const windows = [
   ["desk", { width: 1280, height: 800 }],
 ];
 
+/** What opens each operation of the API reference, once they are there. */
+async function operations(page) {
+  const found = page.locator(".opblock-summary-control");
+  await found.first().waitFor();
+  return found.all();
+}
+
 for (const [device, viewport] of windows) {
   for (const colorScheme of ["light", "dark"]) {
     describe(`${device}, ${colorScheme}`, () => {
@@ -77,13 +84,13 @@ for (const [device, viewport] of windows) {
 
       test("the API reference", async (t) => {
         const page = await open(t, browser, stack, "/docs", options);
-        await page.locator(".opblock-summary-control").first().waitFor();
+        await operations(page);
         await check(page, "docs");
         await page.getByRole("button", { name: "Authorize" }).click();
         await page.locator("#auth-basic-username").waitFor();
         await check(page, "docs-authorize");
         await page.locator(".modal-ux .close-modal").click();
-        for (const control of await page.locator(".opblock-summary-control").all()) await control.click();
+        for (const operation of await operations(page)) await operation.click();
         await page.locator(".execute").last().click();
         await page.locator(".live-responses-table").waitFor();
         await check(page, "docs-open");
@@ -99,7 +106,7 @@ test("the API reference calls the API", async (t) => {
     await operation(id).locator(".execute").click();
     return operation(id).locator(".live-responses-table .response .response-col_status").innerText();
   };
-  for (const control of await page.locator(".opblock-summary-control").all()) await control.click();
+  for (const operation of await operations(page)) await operation.click();
 
   assert.match(await run("register"), /^201/);
   assert.match(await run("me"), /^401/);

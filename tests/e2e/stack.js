@@ -59,7 +59,7 @@ export function startBrowser() {
 /** Opens `path` in a window of its own, which is closed after the test `t`. */
 export async function open(t, browser, stack, path = "/", { expected = [], ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const wrong = [];
   page.on("pageerror", (error) => wrong.push(error.message));
