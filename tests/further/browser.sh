@@ -20,7 +20,7 @@ npm ci --silent --no-fund --no-audit >"$log" 2>&1 || { cat "$log"; exit 1; }
 start=$SECONDS status=0
 npm test --silent -- --test-reporter=tap >"$log" 2>&1 </dev/null || status=$?
 [ "$status" = 0 ] || cat "$log"
-awk -v browser="$("$CHROMIUM" --version | awk '{ print $1, $2 }')" -v seconds=$((SECONDS - start)) '
+awk -v browser="$("$CHROMIUM" --version 2>>"$log" | awk '{ print $1, $2 }')" -v seconds=$((SECONDS - start)) '
     /^# pass / { passed = $3 } /^# fail / { failed = $3 }
     END { printf "%s: %d passed, %d failed in %d s\n", browser, passed, failed, seconds }' "$log"
 exit "$status"
