@@ -205,7 +205,9 @@ impl Entry {
 
 /// Makes a panic one line that says where it happened. What it says may hold a request's data, and is not written.
 pub fn install_panic_hook() {
-    std::panic::set_hook(Box::new(|panic| write_line(&panic_line(panic))));
+    std::panic::set_hook(Box::new(|panic| {
+        let _ = std::io::stderr().lock().write_all(format!("{}\n", panic_line(panic)).as_bytes());
+    }));
 }
 
 pub(crate) fn panic_line(panic: &PanicHookInfo<'_>) -> Value {
@@ -223,9 +225,15 @@ pub(crate) fn write_warning(message: &str) {
     write_line(&json!({"level": "warn", "message": message}));
 }
 
+#[expect(
+    clippy::print_stderr,
+    reason = "a test's runner keeps what is printed with the test, and shows it when that fails"
+)]
 fn write_line(line: &Value) {
-    // In one piece, so that lines of requests side by side don't mix. A log that can't be written has no other place.
-    let _ = std::io::stderr().lock().write_all(format!("{line}\n").as_bytes());
+    // In one piece, so that lines of requests side by side don't mix.
+    let line = format!("{line}\n");
+    // It panics when nobody reads the log any more: no reason to end a request.
+    let _ = std::panic::catch_unwind(|| eprint!("{line}"));
 }
 
 fn millis(duration: Duration) -> f64 {

@@ -96,6 +96,11 @@ impl Program {
         self.mail().await["code"].as_str().unwrap().to_owned()
     }
 
+    /// Stops reading what it logs, at the next line.
+    pub(crate) fn close_log(&mut self) {
+        self.stderr.close();
+    }
+
     /// Calls an operation of the DynamoDB endpoint.
     pub(crate) async fn dynamodb(&self, operation: &str, request: &Value) -> Value {
         let answer = self
@@ -154,8 +159,9 @@ fn lines(from: impl AsyncRead + Send + Unpin + 'static) -> UnboundedReceiver<Str
     tokio::spawn(async move {
         let mut from = BufReader::new(from).lines();
         while let Some(line) = from.next_line().await.unwrap() {
-            // A test that has read enough is no longer there.
-            let _ = sender.send(line);
+            if sender.send(line).is_err() {
+                return;
+            }
         }
     });
     lines

@@ -49,6 +49,16 @@ async fn standard_error_has_one_line_of_json_for_each_request_and_nothing_else()
     assert_eq!(lines[3]["request_id"], last_id);
 }
 
+#[tokio::test]
+async fn a_log_that_nobody_reads_any_more_fails_no_request() {
+    let mut program = Program::start(&["--in-memory"], &[]).await;
+    program.close_log();
+    assert_eq!(program.register(CREDENTIALS).await, 201);
+    for _ in 0..3 {
+        assert_eq!(program.me(CREDENTIALS).await, 403);
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn it_listens_on_the_address_that_it_is_told() {
