@@ -40,7 +40,10 @@ impl Ses {
     }
 
     pub(super) async fn connect(&self) {
-        let once = aws_sdk_sesv2::config::Builder::default().retry_config(Greeting::retries());
+        let once = aws_sdk_sesv2::config::Builder::default()
+            .retry_config(Greeting::retries())
+            .allow_no_auth()
+            .auth_scheme_preference(Greeting::UNSIGNED);
         // What comes back is no answer to a mail, and tells nothing.
         let greeting = self.client().send_email().customize().interceptor(Greeting).config_override(once);
         let _ = Box::pin(greeting.send()).await;
