@@ -206,6 +206,7 @@ impl Entry {
 /// Makes a panic one line that says where it happened. What it says may hold a request's data, and is not written.
 pub fn install_panic_hook() {
     std::panic::set_hook(Box::new(|panic| {
+        // Not printed like other lines: printing can panic, and a panic in here would end the process.
         let _ = std::io::stderr().lock().write_all(format!("{}\n", panic_line(panic)).as_bytes());
     }));
 }
