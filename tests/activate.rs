@@ -24,7 +24,7 @@ async fn a_code_lives_for_a_minute_to_the_millisecond() {
 
 #[tokio::test]
 async fn the_last_try_may_be_the_right_one() {
-    let service = Service::with(&[("CODE_TRIES", "2")]).await;
+    let service = Service::with(&[("CODE_ATTEMPTS", "2")]).await;
     let code = service.registered().await;
     service.activate(EMAIL, PASSWORD, &another(&code)).await.problem(422, "code-incorrect");
     service.activate(EMAIL, PASSWORD, &code).await.expect(200);
@@ -32,7 +32,7 @@ async fn the_last_try_may_be_the_right_one() {
 
 #[tokio::test]
 async fn without_a_limit_tries_are_not_counted() {
-    let service = Service::with(&[("CODE_TRIES", "0")]).await;
+    let service = Service::with(&[("CODE_ATTEMPTS", "0")]).await;
     let code = service.registered().await;
     for _ in 0..5 {
         let problem = service.activate(EMAIL, PASSWORD, &another(&code)).await.problem(422, "code-incorrect");

@@ -2,7 +2,7 @@
 //!
 //! Two people register the same address with passwords of their own, ask for codes, enter right, wrong and old ones,
 //! and time goes by. Whatever the order: nobody gets in with a code that was not mailed for their own registration
-//! within the last minute, nobody gets in twice, and no 24 hours see more guesses than tries times codes.
+//! within the last minute, nobody gets in twice, and no 24 hours see more guesses than attempts times codes.
 
 use std::{
     cell::Cell,
@@ -64,10 +64,10 @@ struct History {
 
 impl History {
     async fn new() -> Self {
-        // Codes so long that two are never the same, tries and codes so few that histories meet the limits.
+        // Codes so long that two are never the same, attempts and codes so few that histories meet the limits.
         let settings = [
             ("CODE_LENGTH", "10"),
-            ("CODE_TRIES", "2"),
+            ("CODE_ATTEMPTS", "2"),
             ("CODES_PER_DAY", "3"),
             ("PASSWORD_FAILURES_PER_QUARTER_HOUR", "0"),
             ("PASSWORD_FAILURES_PER_DAY", "0"),

@@ -27,8 +27,8 @@ const NAMES: [&str; 7] =
 
 /// Limits so wide that random requests get past them.
 const WIDE: [(&str, &str); 6] = [
-    ("CODE_TRIES", "0"),
-    ("CODE_PAUSE_SECONDS", "0"),
+    ("CODE_ATTEMPTS", "0"),
+    ("CODE_COOLDOWN_SECONDS", "0"),
     ("CODES_PER_DAY", "0"),
     ("REGISTRATIONS_PER_HOUR", "1000000"),
     ("PASSWORD_FAILURES_PER_QUARTER_HOUR", "1000000"),

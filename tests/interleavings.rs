@@ -14,7 +14,7 @@ const WRITE: &str = "TransactWriteItems";
 const MAIL: &str = "/v2/email/outbound-emails";
 const REFUSED: Fault = Fault::Answer(400, r#"{"__type":"MessageRejected","message":"no"}"#);
 const OTHER: &str = "another password";
-const NO_LIMITS: [(&str, &str); 2] = [("CODE_PAUSE_SECONDS", "0"), ("CODES_PER_DAY", "0")];
+const NO_LIMITS: [(&str, &str); 2] = [("CODE_COOLDOWN_SECONDS", "0"), ("CODES_PER_DAY", "0")];
 
 /// Runs `first` up to its first call of this operation, then `second`, and then the rest of `first`.
 pub(crate) async fn between(

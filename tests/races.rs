@@ -45,7 +45,7 @@ async fn of_many_registrations_of_one_address_one_is_made_and_mailed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_activations_with_the_right_code_one_succeeds() {
-    let service = Service::with(&[("CODE_TRIES", "100")]).await;
+    let service = Service::with(&[("CODE_ATTEMPTS", "100")]).await;
     let code = service.registered().await;
     let answers = join_all((0..16).map(|_| service.activate(EMAIL, PASSWORD, &code))).await;
     let tally = tally(&answers);
@@ -57,13 +57,13 @@ async fn of_many_activations_with_the_right_code_one_succeeds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn guesses_side_by_side_have_no_more_tries_than_there_are() {
+async fn guesses_side_by_side_have_no_more_attempts_than_there_are() {
     let service = Service::start().await;
     let code = service.registered().await;
     let wrong = another(&code);
     let answers = join_all((0..200).map(|_| insist(&service, &wrong))).await;
     let tally = tally(&answers);
-    // A try whose answer was lost on a slow machine is taken all the same.
+    // An attempt whose answer was lost on a slow machine counts all the same.
     assert!((1..=3).contains(&tally["code-incorrect"]), "{tally:?}");
     assert_eq!(tally["code-incorrect"] + tally["code-expired"], 200);
     service.activate(EMAIL, PASSWORD, &code).await.problem(410, "code-expired");
@@ -125,7 +125,7 @@ async fn a_code_replaced_while_it_is_used_is_one_or_the_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_no_pause_the_registration_that_stays_is_one_that_was_answered() {
-    let service = Service::with(&[("CODE_PAUSE_SECONDS", "0"), ("CODES_PER_DAY", "0")]).await;
+    let service = Service::with(&[("CODE_COOLDOWN_SECONDS", "0"), ("CODES_PER_DAY", "0")]).await;
     let passwords: Vec<_> = (0..4).map(|n| format!("password number {n}")).collect();
     let answers = join_all(passwords.iter().map(|password| service.register(EMAIL, password))).await;
     let mut standing = 0;

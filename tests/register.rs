@@ -168,7 +168,7 @@ async fn the_addresss_limits_outlive_its_registration() {
 
 #[tokio::test]
 async fn zero_turns_the_addresss_limits_off() {
-    let service = Service::with(&[("CODE_PAUSE_SECONDS", "0"), ("CODES_PER_DAY", "0")]).await;
+    let service = Service::with(&[("CODE_COOLDOWN_SECONDS", "0"), ("CODES_PER_DAY", "0")]).await;
     for _ in 0..15 {
         service.register(EMAIL, PASSWORD).await.expect(201);
     }

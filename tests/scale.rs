@@ -78,7 +78,7 @@ async fn a_thousand_clients_on_one_address() {
     let wrong = another(&fresh_code(password).await);
     let told = at_once("guess", async |_| service.activate(EMAIL, password, &wrong).await).await;
     assert!(count(&told, "code-incorrect", &["code-expired"]) <= 3);
-    assert_eq!(number(&service.items("CodesTable").await[0]["tries"]), 3);
+    assert_eq!(number(&service.items("CodesTable").await[0]["attempts"]), 3);
 
     service.clock.advance(PAUSE);
     let sent = async || service.user_item(EMAIL).await["codes_sent"]["L"].as_array().unwrap().len();
@@ -113,9 +113,9 @@ async fn a_thousand_addresses_at_once() {
     let settings = [
         ("AWS_ENDPOINT_URL_SESV2", &*ses),
         ("REGISTRATIONS_PER_HOUR", "1000000"),
-        ("CODE_PAUSE_SECONDS", "0"),
+        ("CODE_COOLDOWN_SECONDS", "0"),
         ("CODES_PER_DAY", "0"),
-        ("CODE_TRIES", "0"),
+        ("CODE_ATTEMPTS", "0"),
     ];
     let service = Service::with(&settings).await;
     let email = |client| format!("user{client}@example.com");

@@ -87,7 +87,7 @@ fn schema(problem: &Problem) -> Object {
     let object =
         ObjectBuilder::new().description(Some(format!("{} {}", problem.meaning(), problem.remedy())));
     let object = example_body(problem).into_iter().fold(object, |object, (name, value)| {
-        // Without a limit on tries there is no number of tries that are left.
+        // Without a limit on attempts there is no number of attempts that are left.
         let object = if name == "attempts_left" { object } else { object.required(&*name) };
         let member = member(&name, value);
         object.property(name, member)
@@ -105,7 +105,7 @@ fn member(name: &str, value: Value) -> RefOr<Schema> {
             ArrayBuilder::new().items(Ref::from_schema_name("InvalidMember")).min_items(Some(1)).into()
         }
         "attempts_left" => {
-            number().description(Some("How many tries this code has left.")).minimum(Some(0)).into()
+            number().description(Some("How many attempts this code has left.")).minimum(Some(0)).into()
         }
         "retry_after" => number().description(Some("The seconds of Retry-After.")).minimum(Some(1)).into(),
         "request_id" => {

@@ -27,7 +27,7 @@ pub enum Problem {
     AlreadyRegistered,
     /// The credentials are right, but the account is already active.
     AlreadyActivated,
-    /// There is no live code: too old, tries used up, or replaced.
+    /// There is no live code: too old, attempts used up, or replaced.
     CodeExpired,
     /// The body is larger than the service reads.
     BodyTooLarge,
@@ -37,7 +37,7 @@ pub enum Problem {
     InvalidInput(Vec<InvalidMember>),
     /// The code is wrong.
     CodeIncorrect {
-        /// How many tries this code still allows; `None` when tries are not limited.
+        /// How many attempts this code still allows; `None` when attempts are not limited.
         attempts_left: Option<u32>,
     },
     /// The address had a code too recently, or too many in the last 24 hours.
@@ -156,7 +156,7 @@ impl Problem {
             }
             Self::AlreadyActivated => "There is nothing left to do: the account can be used.",
             Self::CodeExpired => {
-                "The code is too old, its tries are used up, or a newer one replaced it. \
+                "The code is too old, its attempts are used up, or a newer one replaced it. \
                  Ask /api/send-code for another."
             }
             Self::BodyTooLarge => "Send at most 4 KiB.",

@@ -59,7 +59,7 @@ impl Problem {
                  send or to enter."
             }
             Self::CodeExpired => {
-                "The registration has no code that could be right: it is too old (one minute by default), its tries \
+                "The registration has no code that could be right: it is too old (one minute by default), its attempts \
                  are used up, or none was mailed. A newer code makes the older one expire at once."
             }
             Self::BodyTooLarge => "The body has more than 4096 bytes.",
@@ -72,7 +72,7 @@ impl Problem {
                  Each entry of errors says where, as a JSON Pointer, and what it must be; all of them come at once."
             }
             Self::CodeIncorrect { .. } => {
-                "The code is not the one that was mailed last. The try counts: attempts_left says how many are left."
+                "The code is not the one that was mailed last. The attempt counts: attempts_left says how many are left."
             }
             Self::TooManyCodes { .. } => {
                 "The address was mailed a code a moment ago, or as many as it gets within 24 hours. Registering \
@@ -123,7 +123,7 @@ impl Problem {
                  person has changed the input."
             }
             Self::CodeIncorrect { .. } => {
-                "Let the person compare the code with the newest mail and try again. With no tries left, ask \
+                "Let the person compare the code with the newest mail and try again. With no attempts left, ask \
                  /api/send-code for another code."
             }
             Self::TooManyCodes { .. } => {

@@ -168,7 +168,7 @@ mod tests {
             secret: CodeSecret::parse("0123456789abcdef0123456789abcdef").unwrap(),
             length: 4,
             lifetime: Duration::from_mins(1),
-            tries: NonZeroU32::new(3),
+            attempts: NonZeroU32::new(3),
             pause,
             per_day: NonZeroU32::new(per_day),
         }

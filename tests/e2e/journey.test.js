@@ -113,12 +113,12 @@ describe("with the default settings", () => on({}, (shared) => {
     assert.equal(await textAt(page, "Code"), "Code must be a text of exactly 4 digits.");
   });
 
-  test("a wrong code says how many tries are left, and the last one ends the code", async (t) => {
+  test("a wrong code says how many attempts are left, and the last one ends the code", async (t) => {
     const page = await open(t, browser, shared.stack);
     await register(page, "guess@example.com");
     await heading(page, "Enter the code");
     const code = await shared.stack.code();
-    for (const text of ["This is not the code. 2 tries are left.", "This is not the code. 1 try is left.", "This is not the code. No try is left: send a new code."]) {
+    for (const text of ["This is not the code. 2 attempts are left.", "This is not the code. 1 attempt is left.", "This is not the code. No attempt is left: send a new code."]) {
       await enter(page, another(code));
       await page.getByText(text).waitFor();
       assert.equal(await textAt(page, "Code"), text);
@@ -216,7 +216,7 @@ describe("with the default settings", () => on({}, (shared) => {
   });
 }));
 
-describe("with codes that live for four seconds", () => on({ CODE_LIFETIME_SECONDS: "4", CODE_PAUSE_SECONDS: "0" }, (shared) => {
+describe("with codes that live for four seconds", () => on({ CODE_LIFETIME_SECONDS: "4", CODE_COOLDOWN_SECONDS: "0" }, (shared) => {
   test("an expired code is told and a new one works", async (t) => {
     const page = await open(t, browser, shared.stack);
     await register(page);
@@ -234,7 +234,7 @@ describe("with codes that live for four seconds", () => on({ CODE_LIFETIME_SECON
   });
 }));
 
-describe("with a pause of eight seconds", () => on({ CODE_PAUSE_SECONDS: "8", CODE_LENGTH: "6", PASSWORD_MIN_LENGTH: "12" }, (shared) => {
+describe("with a pause of eight seconds", () => on({ CODE_COOLDOWN_SECONDS: "8", CODE_LENGTH: "6", PASSWORD_MIN_LENGTH: "12" }, (shared) => {
   test("the next code waits for the pause, here and in another window", async (t) => {
     const page = await open(t, browser, shared.stack);
     await register(page);
@@ -254,7 +254,7 @@ describe("with a pause of eight seconds", () => on({ CODE_PAUSE_SECONDS: "8", CO
     const second = await shared.stack.code();
     assert.equal(second.length, 6);
     await enter(page, first === second ? another(first) : first);
-    await page.getByText("This is not the code. 2 tries are left.").waitFor();
+    await page.getByText("This is not the code. 2 attempts are left.").waitFor();
     await enter(page, second);
     await heading(page, "Your account is active");
   });

@@ -7,7 +7,7 @@ import { EMAIL, PASSWORD, field, open, pictures, startBrowser, startStack, viola
 
 let browser, stack, slugs;
 before(async () => {
-  [browser, stack] = await Promise.all([startBrowser(), startStack({ settings: { CODE_PAUSE_SECONDS: "5" } })]);
+  [browser, stack] = await Promise.all([startBrowser(), startStack({ settings: { CODE_COOLDOWN_SECONDS: "5" } })]);
   const page = await browser.newPage();
   await page.goto(`${stack.url}/problems`);
   slugs = await page.locator(".problems a").allTextContents();

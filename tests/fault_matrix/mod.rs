@@ -41,7 +41,7 @@ fn expected(Cell { way, call, fault, lasting }: &Cell) -> (&'static str, Held) {
     let held = if fault.takes_effect() { done } else { before };
     let mailing = way.calls.iter().position(|(operation, _)| *operation == SEND_EMAIL);
     let withdrawing = mailing.is_some_and(|mailing| *call > mailing);
-    // The SDK does not repeat what was in conflict. Handlers do, but neither a try nor a withdrawal.
+    // The SDK does not repeat what was in conflict. Handlers do, but neither an attempt nor a withdrawal.
     let ends = *lasting || (*fault == Failure::Conflict && (withdrawing || operation == "UpdateItem"));
     match (ends, operation) {
         (false, _) => way.end,

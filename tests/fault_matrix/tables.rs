@@ -67,7 +67,7 @@ impl Tables {
                 assert_eq!(sent, sent_before);
                 return Held::Withdrawn;
             }
-            assert_eq!((sent.len(), &self.code["tries"]["N"]), (sent_before.len() + 1, &"0".into()));
+            assert_eq!((sent.len(), &self.code["attempts"]["N"]), (sent_before.len() + 1, &"0".into()));
             assert_ne!(self.code["code_mac"], before.code["code_mac"]);
             Held::Stored
         }
@@ -75,6 +75,6 @@ impl Tables {
 }
 
 fn without_tries(mut code: Value) -> Value {
-    code["tries"].take();
+    code["attempts"].take();
     code
 }

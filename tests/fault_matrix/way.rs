@@ -31,7 +31,7 @@ pub(super) enum Held {
     Stored,
     /// The same, but the code was taken back and does not count.
     Withdrawn,
-    /// A try was taken from the code.
+    /// An attempt was reserved from the code.
     Tried,
     Activated,
 }

@@ -15,7 +15,7 @@ mkdir -p "$folder"
 cargo build --quiet --package local
 
 # The limits are another test's matter: here they would hide what is behind them.
-BCRYPT_COST=4 CODE_PAUSE_SECONDS=0 CODES_PER_DAY=0 REGISTRATIONS_PER_HOUR=0 PASSWORD_FAILURES_PER_QUARTER_HOUR=0 \
+BCRYPT_COST=4 CODE_COOLDOWN_SECONDS=0 CODES_PER_DAY=0 REGISTRATIONS_PER_HOUR=0 PASSWORD_FAILURES_PER_QUARTER_HOUR=0 \
     PASSWORD_FAILURES_PER_DAY=0 "${CARGO_TARGET_DIR:-target}/debug/local" --in-memory --port 0 --dynamodb-port 0 \
     >"$folder/local.log" 2>&1 &
 local=$!

@@ -1,6 +1,6 @@
 //! `POST /api/activate`: makes the account active for who has its password and its code.
 //!
-//! A try is taken from the code before the code is compared, and the account becomes active once.
+//! an attempt is reserved before the code is compared, and the account becomes active once.
 
 use std::collections::BTreeMap;
 
@@ -82,11 +82,11 @@ async fn activate(app: &App, call: &Call) -> Result<Reply, Problem> {
     let Input { code } = Input::read(app, call)?;
     let user = credentials.inactive_user(app, call).await?;
 
-    let taken = app.store.take_try(&user, call.now()).await?;
-    let (stored, tries) = taken.ok_or(Problem::CodeExpired)?;
+    let taken = app.store.reserve_attempt(&user, call.now()).await?;
+    let (stored, attempts) = taken.ok_or(Problem::CodeExpired)?;
     let rules = &app.config.codes;
     if !rules.secret.verify(&stored.mac, user.id, &code) {
-        let attempts_left = rules.tries.map(|allowed| allowed.get().saturating_sub(tries));
+        let attempts_left = rules.attempts.map(|allowed| allowed.get().saturating_sub(attempts));
         return Err(Problem::CodeIncorrect { attempts_left });
     }
 

@@ -20,7 +20,7 @@ export function explain(answer, label) {
     case "already-registered":
       return { fields: { email: "This address has an active account. Sign in with it, or use another." } };
     case "code-incorrect":
-      return { fields: { code: `This is not the code.${left === undefined ? "" : ` ${tries(left)}`}` } };
+      return { fields: { code: `This is not the code.${left === undefined ? "" : ` ${attempts(left)}`}` } };
     case "code-expired":
       return { fields: { code: "This code is no longer good. Send a new one." } };
     case "too-many-codes":
@@ -37,6 +37,6 @@ function invalid({ pointer, detail }, label) {
   return [name, `${label(name)} ${detail}.`];
 }
 
-function tries(left) {
-  return left === 1 ? "1 try is left." : left === 0 ? "No try is left: send a new code." : `${left} tries are left.`;
+function attempts(left) {
+  return left === 1 ? "1 attempt is left." : left === 0 ? "No attempt is left: send a new code." : `${left} attempts are left.`;
 }

@@ -5,7 +5,7 @@ use std::{fs, time::SystemTime};
 use crate::program::{CREDENTIALS, Program};
 
 const PENDING: (&str, &str) = ("pending@example.com", "another password");
-const NO_PAUSE: [(&str, &str); 1] = [("CODE_PAUSE_SECONDS", "0")];
+const NO_PAUSE: [(&str, &str); 1] = [("CODE_COOLDOWN_SECONDS", "0")];
 
 #[tokio::test]
 async fn accounts_are_there_after_a_restart() {

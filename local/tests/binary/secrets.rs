@@ -18,8 +18,8 @@ const LOUD: [(&str, &str); 7] = [
     ("RUST_BACKTRACE", "full"),
     ("CODE_SECRET", "a plugh of at least thirty-two bytes"),
     ("CODE_LENGTH", "10"),
-    ("CODE_PAUSE_SECONDS", "0"),
-    ("CODE_TRIES", "0"),
+    ("CODE_COOLDOWN_SECONDS", "0"),
+    ("CODE_ATTEMPTS", "0"),
 ];
 /// What every secret has one of, in the clear or as it is stored.
 const MARKS: [&str; 9] =

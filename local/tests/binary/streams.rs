@@ -6,7 +6,7 @@ use crate::program::{CREDENTIALS, EMAIL, Program};
 
 #[tokio::test]
 async fn standard_output_has_the_urls_and_a_line_for_each_mail_and_nothing_else() {
-    let mut program = Program::start(&["--in-memory"], &[("CODE_PAUSE_SECONDS", "0")]).await;
+    let mut program = Program::start(&["--in-memory"], &[("CODE_COOLDOWN_SECONDS", "0")]).await;
     assert_eq!(program.register(CREDENTIALS).await, 201);
     let first = program.mail().await;
     assert_eq!(first["to"], EMAIL);

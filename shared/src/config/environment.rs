@@ -47,7 +47,7 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
     }
 
     pub(super) fn code_pause(&self) -> Result<Duration, ConfigError> {
-        self.number("CODE_PAUSE_SECONDS", 30, 0..=24 * HOUR).map(Duration::from_secs)
+        self.number("CODE_COOLDOWN_SECONDS", 30, 0..=24 * HOUR).map(Duration::from_secs)
     }
 
     pub(super) fn password_min_length(&self) -> Result<usize, ConfigError> {

@@ -55,8 +55,8 @@ pub struct CodeRules {
     pub length: usize,
     /// How long a code lives.
     pub lifetime: Duration,
-    /// How many tries a code allows.
-    pub tries: Option<NonZeroU32>,
+    /// How many attempts a code allows.
+    pub attempts: Option<NonZeroU32>,
     /// How long an address waits between two codes.
     pub pause: Duration,
     /// How many codes an address gets in any 24 hours.
@@ -120,7 +120,8 @@ impl Config {
     /// Names the first variable that is missing or out of range, and what it must be.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let env = Environment(lookup);
-        let (tries, per_day) = (env.limit("CODE_TRIES", 3, 100)?, env.limit("CODES_PER_DAY", 10, 1000)?);
+        let (attempts, per_day) =
+            (env.limit("CODE_ATTEMPTS", 3, 100)?, env.limit("CODES_PER_DAY", 10, 1000)?);
         Ok(Self {
             tables: Tables {
                 users: env.required("USERS_TABLE")?,
@@ -132,7 +133,7 @@ impl Config {
                     .ok_or(ConfigError::new("CODE_SECRET", "a random text of at least 32 bytes"))?,
                 length: env.code_length()?,
                 lifetime: Duration::from_secs(env.number("CODE_LIFETIME_SECONDS", 60, 1..=24 * HOUR)?),
-                tries,
+                attempts,
                 pause: env.code_pause()?,
                 per_day,
             },
@@ -200,7 +201,7 @@ mod tests {
         let config = read(&[("CODE_LENGTH", "")]).unwrap();
         assert_eq!(config.codes.length, 4);
         assert_eq!(config.codes.lifetime, Duration::from_mins(1));
-        assert_eq!(config.codes.tries, NonZeroU32::new(3));
+        assert_eq!(config.codes.attempts, NonZeroU32::new(3));
         assert_eq!(config.codes.pause, Duration::from_secs(30));
         assert_eq!(config.codes.per_day, NonZeroU32::new(10));
         assert_eq!(config.passwords.cost, 12);
@@ -217,7 +218,7 @@ mod tests {
             ("CODE_LENGTH", "3", "a whole number from 4 to 10"),
             ("BCRYPT_COST", "17", "a whole number from 4 to 16"),
             ("BCRYPT_COST", "twelve", "a whole number from 4 to 16"),
-            ("CODE_TRIES", "-1", "a whole number from 0 to 100"),
+            ("CODE_ATTEMPTS", "-1", "a whole number from 0 to 100"),
             ("MAILER", "pigeon", "console, ses or webhook"),
             ("SERVICE_NAME", "two\nlines", "a line of at most 100 characters"),
         ] {
@@ -271,8 +272,8 @@ mod tests {
 
     #[test]
     fn zero_turns_a_limit_off() {
-        let config = read(&[("CODE_TRIES", "0"), ("CODES_PER_DAY", "0")]).unwrap();
-        assert_eq!((config.codes.tries, config.codes.per_day), (None, None));
+        let config = read(&[("CODE_ATTEMPTS", "0"), ("CODES_PER_DAY", "0")]).unwrap();
+        assert_eq!((config.codes.attempts, config.codes.per_day), (None, None));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Codes of a pending registration: sent again, tried, withdrawn.
 //!
-//! There is one code per address, and a try is taken from it by a condition before the code is compared, so requests
-//! side by side can't have more tries than there are.
+//! There is one code per address, and an attempt at it is reserved by a condition before the code is compared, so requests
+//! side by side can't have more attempts than there are.
 
 use std::num::NonZero;
 
@@ -27,7 +27,7 @@ impl Store {
 
     /// Takes back a code that was not mailed: it is dead, and counts for no limit any more.
     ///
-    /// Refused, and so counted, when a try was taken from the code meanwhile: guesses at codes whose mail is refused
+    /// Refused, and so counted, when the code was attempted meanwhile: guesses at codes whose mail is refused
     /// are bounded as all others are. `user` is as it was written with this code.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl Store {
         let delete = Delete::builder()
             .table_name(&self.config.tables.codes)
             .key("email", text(user.email.as_str()))
-            .condition_expression("code_mac = :mac AND tries = :none")
+            .condition_expression("code_mac = :mac AND attempts = :none")
             .expression_attribute_values(":mac", item::mac(code))
             .expression_attribute_values(":none", number(0))
             .build()
@@ -45,24 +45,28 @@ impl Store {
         self.write([self.recount(user, &without)?, TransactWriteItem::builder().delete(delete).build()]).await
     }
 
-    /// Takes one try from the live code of this registration, and hands out the code and how many tries were taken.
-    /// `None` when there is no live code: none of this registration, too old, or its tries used up.
+    /// Reserves one attempt at the live code of this registration, and hands out the code and how many attempts were taken.
+    /// `None` when there is no live code: none of this registration, too old, or its attempts used up.
     ///
     /// # Errors
     /// [`Problem::Unavailable`] or [`Problem::Internal`].
-    pub async fn take_try(&self, user: &User, now: Timestamp) -> Result<Option<(StoredCode, u32)>, Problem> {
+    pub async fn reserve_attempt(
+        &self,
+        user: &User,
+        now: Timestamp,
+    ) -> Result<Option<(StoredCode, u32)>, Problem> {
         let rules = &self.config.codes;
         let taken = self
             .client
             .update_item()
             .table_name(&self.config.tables.codes)
             .key("email", text(user.email.as_str()))
-            .update_expression("ADD tries :one")
-            .condition_expression("id = :id AND created_at > :newer_than AND tries < :max")
+            .update_expression("ADD attempts :one")
+            .condition_expression("id = :id AND created_at > :newer_than AND attempts < :max")
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":id", item::id(user))
             .expression_attribute_values(":newer_than", number((now - rules.lifetime).as_millis()))
-            .expression_attribute_values(":max", number(rules.tries.map_or(u32::MAX, NonZero::get)))
+            .expression_attribute_values(":max", number(rules.attempts.map_or(u32::MAX, NonZero::get)))
             .return_values(ReturnValue::AllNew)
             .send()
             .await;

@@ -51,14 +51,14 @@ pub(super) fn user_item(user: &User, expires_at: Timestamp) -> Item {
     ])
 }
 
-/// The item of a code from which no try was taken yet.
+/// The item of a code from which no attempt was made yet.
 pub(super) fn code_item(user: &User, code: &StoredCode, expires_at: Timestamp) -> Item {
     HashMap::from([
         ("email".to_owned(), text(user.email.as_str())),
         ("id".to_owned(), id(user)),
         ("code_mac".to_owned(), mac(code)),
         ("created_at".to_owned(), number(code.created_at.as_millis())),
-        ("tries".to_owned(), number(0)),
+        ("attempts".to_owned(), number(0)),
         ("expires_at".to_owned(), number(expires_at.as_ttl_seconds())),
     ])
 }
@@ -82,12 +82,12 @@ pub(super) fn user(item: &Item) -> Result<User, Problem> {
     })
 }
 
-/// The code, and how many tries were taken from it.
+/// The code, and how many attempts were taken from it.
 pub(super) fn code(item: &Item) -> Result<(StoredCode, u32), Problem> {
     let mac =
         read(item, "code_mac", |value| Some(CodeMac::from_stored(value.as_b().ok()?.as_ref().to_vec())))?;
     let code = StoredCode { mac, created_at: read(item, "created_at", instant_of)? };
-    Ok((code, read(item, "tries", |value| value.as_n().ok()?.parse().ok())?))
+    Ok((code, read(item, "attempts", |value| value.as_n().ok()?.parse().ok())?))
 }
 
 fn instant_of(value: &AttributeValue) -> Option<Timestamp> {

@@ -7,11 +7,11 @@
 //! | Table | Key | Attributes |
 //! |---|---|---|
 //! | users | `email` S | `id` S, `password_hash` S, `activated` BOOL, `created_at` N, `activated_at` N, `codes_sent` L of N, `expires_at` N (TTL) |
-//! | codes | `email` S | `id` S, `code_mac` B, `created_at` N, `tries` N, `expires_at` N (TTL) |
+//! | codes | `email` S | `id` S, `code_mac` B, `created_at` N, `attempts` N, `expires_at` N (TTL) |
 //! | limits | `key` S | `count` N, or `quarter_0` to `quarter_95` N; `expires_at` N (TTL) |
 //!
 //! Instants are milliseconds since the Unix epoch, TTLs whole seconds. `expires_at` and `codes_sent` of a user are
-//! there only while the account is not active. `tries` counts the tries that were taken.
+//! there only while the account is not active. `attempts` counts the attempts that were taken.
 
 mod codes;
 mod failure;
