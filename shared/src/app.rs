@@ -1,81 +1,130 @@
-//! The application: the settings, and both edges to AWS, made once at start.
+//! The application: the settings, and the clients for DynamoDB and mail, made once at start.
+
+use std::{num::NonZeroU32, time::Duration};
 
 use crate::{
     aws,
     clock::Clock,
-    config::{Config, ConfigError},
+    code::CodeRules,
+    config::{Config, ConfigError, Needs},
+    limits::{CodeLimits, PasswordLimits},
     mailer::Mailer,
+    password::PasswordRules,
     password_hash::PasswordHash,
+    problem::Problem,
     store::Store,
     telemetry,
 };
 
-/// What every handler is given.
+/// What every handler is given. What its function did not name in its `NEEDS` is not there.
 pub struct App {
-    /// The settings.
-    pub config: Config,
+    /// The name that mails give the service.
+    pub service_name: String,
     /// Where a request's time comes from.
     pub clock: Clock,
     /// The tables.
     pub store: Store,
-    /// The way mail leaves.
-    pub mailer: Mailer,
+    /// The bcrypt cost of new hashes.
+    pub bcrypt_cost: u32,
+    /// How long a registration waits for its activation.
+    pub registration_ttl: Duration,
+    /// The limits on wrong passwords.
+    pub password_limits: PasswordLimits,
     /// What is verified for an address that nobody registered.
-    pub(crate) nobody: PasswordHash,
+    pub(crate) dummy_hash: PasswordHash,
+    codes: Option<CodeRules>,
+    mail: Option<Mail>,
+    new_passwords: Option<PasswordRules>,
+}
+
+/// How mail leaves, and how much of it.
+pub struct Mail {
+    /// The way.
+    pub mailer: Mailer,
+    /// The limits on the codes of an address.
+    pub limits: CodeLimits,
+    /// How many registrations a client may make in an hour.
+    pub registrations_per_hour: Option<NonZeroU32>,
 }
 
 impl App {
-    /// The application with these settings, on these ways to AWS.
-    #[must_use]
+    /// The application with these settings and clients.
     pub fn new(
         config: Config,
         dynamodb: aws_sdk_dynamodb::Client,
         ses: aws_sdk_sesv2::Config,
         clock: Clock,
     ) -> Self {
+        let mail = config.mail.map(|mail| Mail {
+            mailer: Mailer::new(mail.settings, &config.service_name, ses),
+            limits: mail.limits,
+            registrations_per_hour: mail.registrations_per_hour,
+        });
         Self {
-            store: Store::new(dynamodb, config.clone()),
-            mailer: Mailer::new(&config, ses),
-            nobody: PasswordHash::of_nobody(config.passwords.cost),
+            service_name: config.service_name,
             clock,
-            config,
+            store: Store::new(dynamodb, config.tables),
+            bcrypt_cost: config.bcrypt_cost,
+            registration_ttl: config.registration_ttl,
+            password_limits: config.password_limits,
+            dummy_hash: PasswordHash::dummy(config.bcrypt_cost),
+            codes: config.codes,
+            mail,
+            new_passwords: config.new_passwords,
         }
     }
 
-    /// The application as Lambda starts it: settings, credentials, region and endpoints from the environment.
-    ///
-    /// # Errors
-    /// Names the setting that is missing or out of range.
-    async fn from_env() -> Result<Self, ConfigError> {
-        let config = Config::from_env()?;
+    /// What the `main` of a function begins with: the panic hook, the application as Lambda starts it, and open
+    /// connections, so that the first request waits for no handshake. What keeps it from starting is in the log too.
+    pub async fn start(needs: Needs) -> Result<Self, ConfigError> {
+        telemetry::install_panic_hook();
+        let config = Config::from_env(needs).inspect_err(|error| telemetry::write_start_failure(error))?;
         let sdk = aws::config().await;
         let dynamodb = aws_sdk_dynamodb::Client::new(&sdk);
-        Ok(Self::new(config, dynamodb, aws_sdk_sesv2::Config::from(&sdk), Clock::System))
+        let app = Self::new(config, dynamodb, aws_sdk_sesv2::Config::from(&sdk), Clock::System);
+        app.store.warm_up().await;
+        if let Some(Mail { mailer, .. }) = &app.mail {
+            if matches!(mailer, Mailer::Console) {
+                telemetry::write_warning("MAILER=console writes each code to the log: for trying out only");
+            }
+            // Nothing waits for it: the first mail comes after the first hash.
+            mailer.warm_up_later();
+        }
+        Ok(app)
+    }
+
+    /// How codes are made, and what they allow.
+    pub fn codes(&self) -> Result<&CodeRules, Problem> {
+        self.codes.as_ref().ok_or_else(|| not_in_needs("codes"))
+    }
+
+    /// How mail leaves.
+    pub fn mail(&self) -> Result<&Mail, Problem> {
+        self.mail.as_ref().ok_or_else(|| not_in_needs("mail"))
+    }
+
+    /// What a new password must be.
+    pub fn new_passwords(&self) -> Result<&PasswordRules, Problem> {
+        self.new_passwords.as_ref().ok_or_else(|| not_in_needs("new_passwords"))
     }
 }
 
-/// What the `main` of a function begins with: the panic hook, the application from the environment, and a connection
-/// to DynamoDB, so that the first request waits for no handshake.
-///
-/// # Errors
-/// Names the setting that is missing or out of range; it is in the log too.
-pub async fn start() -> Result<App, ConfigError> {
-    telemetry::install_panic_hook();
-    let app = App::from_env().await.inspect_err(|error| telemetry::write_start_failure(error))?;
-    app.store.connect().await;
-    Ok(app)
+fn not_in_needs(part: &str) -> Problem {
+    Problem::internal(format!("the function's NEEDS do not name {part}"))
 }
 
-/// The same for a function that sends mail: its provider is connected to as well, but nothing waits for that. The first
-/// mail comes after the first hash. Where mails go to the log, a line there warns of it.
-///
-/// # Errors
-/// Names the setting that is missing or out of range; it is in the log too.
-pub async fn start_with_mail() -> Result<App, ConfigError> {
-    let app = start().await?;
-    if matches!(app.mailer, Mailer::Console) {
-        telemetry::write_warning("MAILER=console writes each code to the log: for trying out only");
+#[cfg(test)]
+impl App {
+    /// With the default settings and without codes, mail and new passwords; its clients reach nothing.
+    pub(crate) fn for_tests() -> Self {
+        let table = |name: &str| Some("table".to_owned()).filter(|_| name.ends_with("_TABLE"));
+        let sdk = aws_config::SdkConfig::builder().behavior_version(aws_config::BehaviorVersion::latest()).build();
+        let config = Config::read(Needs::NOTHING, table).unwrap();
+        Self::new(
+            config,
+            aws_sdk_dynamodb::Client::new(&sdk),
+            aws_sdk_sesv2::Config::from(&sdk),
+            Clock::System,
+        )
     }
-    app.mailer.connect_soon();
-    Ok(app)
 }

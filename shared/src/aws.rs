@@ -24,7 +24,7 @@ use aws_smithy_runtime_api::client::{
     http::{HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn},
 };
 
-use crate::problem::Cause;
+use crate::problem::BoxError;
 
 /// The roots of Amazon Trust Services, <https://www.amazontrust.com/repository/>, to which the endpoints of AWS chain.
 /// Reading the system's hundred and more takes longer than all the rest of a start.
@@ -33,7 +33,6 @@ const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
 const CONNECT_LIMIT: Duration = Duration::from_secs(1);
 
 /// How long a call of AWS may take: an attempt is given up early enough for a retry within the function's time-out.
-#[must_use]
 pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT_LIMIT)
@@ -75,12 +74,12 @@ fn http_client(roots: TrustStore) -> SharedHttpClient {
     http_client_fn(move |_, _| connector.clone())
 }
 
-/// Makes of a call an unsigned `GET /`, which an endpoint answers without a permission and without a charge. What it
-/// leaves behind is its connection, for the first call that means it.
+/// Replaces an SDK call by an unsigned `GET /`, which needs no permission and is not billed. Its only effect is an open
+/// connection for the first real call.
 #[derive(Debug)]
-pub(crate) struct Greeting;
+pub(crate) struct WarmUp;
 
-impl Greeting {
+impl WarmUp {
     /// The scheme of a call that is not signed: a signature takes a tenth of the instructions of a start.
     pub(crate) const UNSIGNED: [AuthSchemeId; 1] = [AuthSchemeId::new("noAuth")];
 
@@ -90,9 +89,9 @@ impl Greeting {
     }
 }
 
-impl Intercept for Greeting {
+impl Intercept for WarmUp {
     fn name(&self) -> &'static str {
-        "Greeting"
+        "WarmUp"
     }
 
     fn modify_before_transmit(
@@ -100,7 +99,7 @@ impl Intercept for Greeting {
         call: &mut BeforeTransmitInterceptorContextMut<'_>,
         _: &RuntimeComponents,
         _: &mut ConfigBag,
-    ) -> Result<(), Cause> {
+    ) -> Result<(), BoxError> {
         let request = call.request_mut();
         request.set_method("GET")?;
         let uri: lambda_http::http::Uri = request.uri().parse()?;
@@ -133,11 +132,10 @@ mod tests {
     use super::*;
     use crate::{
         clock::Timestamp,
-        code::ActivationCode,
-        config::Config,
+        code::NewCode,
         email_address::EmailAddress,
-        mailer::{Language, Mailer, Message},
-        store::Store,
+        mailer::{Language, MailSettings, Mailer, Message},
+        store::{Store, Tables},
     };
 
     /// SHA-256 of each certificate, as Amazon Trust Services publishes them.
@@ -225,53 +223,45 @@ mod tests {
             .build()
     }
 
-    fn config() -> Config {
-        let config = Config::read(|name| match name {
-            "CODE_SECRET" => Some("0123456789abcdef0123456789abcdef".to_owned()),
-            "MAILER" => Some("ses".to_owned()),
-            "MAIL_FROM" => Some("codes@example.com".to_owned()),
-            "USERS_TABLE" | "CODES_TABLE" | "LIMITS_TABLE" => Some("table".to_owned()),
-            _ => None,
-        });
-        config.unwrap()
-    }
-
     /// There was one connection: one request on it asked for nothing, and another for something.
     #[track_caller]
-    fn assert_greeted(connections: &[Vec<String>]) {
+    fn assert_warmed_up(connections: &[Vec<String>]) {
         let [requests] = connections else { panic!("{connections:?}") };
-        let [greeting, first] = &requests[..] else { panic!("{requests:?}") };
-        assert!(greeting.starts_with("GET / HTTP/1.1\r\n") && greeting.ends_with("\r\n\r\n"), "{greeting}");
+        let [warm_up, first] = &requests[..] else { panic!("{requests:?}") };
+        assert!(warm_up.starts_with("GET / HTTP/1.1\r\n") && warm_up.ends_with("\r\n\r\n"), "{warm_up}");
         for header in ["authorization", "x-amz-security-token", "content-length"] {
-            assert!(!greeting.to_lowercase().contains(&format!("\r\n{header}:")), "{greeting}");
+            assert!(!warm_up.to_lowercase().contains(&format!("\r\n{header}:")), "{warm_up}");
             assert!(first.to_lowercase().contains(&format!("\r\n{header}:")), "{first}");
         }
-        assert!(!greeting.contains("x-amz-target"), "{greeting}");
+        assert!(!warm_up.contains("x-amz-target"), "{warm_up}");
     }
 
     #[tokio::test]
     async fn the_first_request_finds_a_connection_that_was_opened_by_asking_for_nothing() {
         let (url, connections) = endpoint().await;
-        let store = Store::new(aws_sdk_dynamodb::Client::new(&sdk(url)), config());
-        store.connect().await;
+        let table = || "table".to_owned();
+        let tables = Tables { users: table(), codes: table(), limits: table() };
+        let store = Store::new(aws_sdk_dynamodb::Client::new(&sdk(url)), tables);
+        store.warm_up().await;
         store.find(&EmailAddress::parse("ada@example.com").unwrap()).await.unwrap();
-        assert_greeted(&connections.lock().unwrap());
+        assert_warmed_up(&connections.lock().unwrap());
     }
 
     #[tokio::test]
     async fn the_first_mail_does_too() {
         let (url, connections) = endpoint().await;
-        let mailer = Mailer::new(&config(), aws_sdk_sesv2::Config::from(&sdk(url)));
-        mailer.connect_soon();
+        let from = EmailAddress::parse("codes@example.com").unwrap();
+        let settings = MailSettings::Ses { from, configuration_set: None };
+        let mailer = Mailer::new(settings, "Engines", aws_sdk_sesv2::Config::from(&sdk(url)));
+        mailer.warm_up_later();
         while connections.lock().unwrap().iter().all(Vec::is_empty) {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         // The answer, that makes the connection free, is under way.
         tokio::time::sleep(Duration::from_millis(50)).await;
-        let code = ActivationCode::parse("0427", 4).unwrap();
-        let (at, minute) = (Timestamp::from_millis(0), Duration::from_mins(1));
-        let message = Message::new("Engines", Language::preferred(&HeaderMap::new()), &code, at, minute);
+        let code = NewCode::for_tests(Timestamp::from_millis(0));
+        let message = Message::new("Engines", Language::preferred(&HeaderMap::new()), &code);
         mailer.send(&EmailAddress::parse("ada@example.com").unwrap(), &message).await.unwrap();
-        assert_greeted(&connections.lock().unwrap());
+        assert_warmed_up(&connections.lock().unwrap());
     }
 }

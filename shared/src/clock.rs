@@ -29,25 +29,21 @@ pub struct Timestamp(i64);
 
 impl Timestamp {
     /// The instant `millis` milliseconds after the Unix epoch.
-    #[must_use]
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
 
     /// Milliseconds since the Unix epoch.
-    #[must_use]
     pub const fn as_millis(self) -> i64 {
         self.0
     }
 
     /// Whole seconds since the Unix epoch, rounded up: an item with this TTL is never deleted too early.
-    #[must_use]
     pub const fn as_ttl_seconds(self) -> i64 {
         self.0.div_euclid(1000) + if self.0.rem_euclid(1000) > 0 { 1 } else { 0 }
     }
 
     /// How long it is from `now` until this instant; zero when it has passed.
-    #[must_use]
     pub fn saturating_since(self, now: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(now.0)).unwrap_or(0))
     }
@@ -97,7 +93,6 @@ pub enum Clock {
 
 impl Clock {
     /// The time now.
-    #[must_use]
     pub fn now(&self) -> Timestamp {
         match self {
             Self::System => system_now(),
@@ -118,13 +113,11 @@ pub struct ManualClock(Arc<AtomicI64>);
 
 impl ManualClock {
     /// A clock that stands at the system's time of this moment.
-    #[must_use]
     pub fn starting_now() -> Self {
         Self(Arc::new(AtomicI64::new(system_now().0)))
     }
 
     /// Where the clock stands.
-    #[must_use]
     pub fn now(&self) -> Timestamp {
         Timestamp(self.0.load(Ordering::SeqCst))
     }

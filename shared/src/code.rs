@@ -1,9 +1,9 @@
-//! Activation codes: made at random, mailed once, stored only as a MAC.
+//! Codes: made at random, mailed once, stored only as a MAC.
 //!
 //! A code belongs to one registration. What is stored is HMAC-SHA-256 under [`CodeSecret`] over the registration's
 //! id and the code, so neither a copy of the table nor a code mailed for another registration is of use.
 
-use std::{fmt, time::Duration};
+use std::{fmt, num::NonZeroU32, time::Duration};
 
 use hmac::{Hmac, KeyInit, Mac};
 use rand::{CryptoRng, RngExt};
@@ -32,9 +32,6 @@ impl ActivationCode {
     }
 
     /// Reads a code as a person typed it: exactly `length` ASCII digits.
-    ///
-    /// # Errors
-    /// Says how many digits there must be.
     pub fn parse(text: &str, length: usize) -> Result<Self, InvalidCode> {
         if text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit()) {
             Ok(Self(Zeroizing::new(text.to_owned())))
@@ -44,7 +41,6 @@ impl ActivationCode {
     }
 
     /// The digits, for the mail.
-    #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -57,15 +53,10 @@ impl fmt::Debug for ActivationCode {
 }
 
 /// A text that is no code. `Display` is for the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a text of exactly {length} digits")]
 pub struct InvalidCode {
     length: usize,
-}
-
-impl fmt::Display for InvalidCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "must be a text of exactly {} digits", self.length)
-    }
 }
 
 /// The key of the MACs under which codes are stored. `Debug` does not show it.
@@ -74,19 +65,16 @@ pub struct CodeSecret(Zeroizing<Vec<u8>>);
 
 impl CodeSecret {
     /// Takes a secret of at least 32 bytes, the output length of SHA-256 (RFC 2104, 3).
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         (text.len() >= 32).then(|| Self(Zeroizing::new(text.as_bytes().to_vec())))
     }
 
     /// What is stored of `code`.
-    #[must_use]
     pub fn mac(&self, registration: Uuid, code: &ActivationCode) -> CodeMac {
         CodeMac(self.hmac(registration, code).finalize().into_bytes().to_vec())
     }
 
     /// Whether `mac` was made of `code` for this registration; takes the same time for every wrong code.
-    #[must_use]
     pub fn verify(&self, mac: &CodeMac, registration: Uuid, code: &ActivationCode) -> bool {
         self.hmac(registration, code).verify_slice(&mac.0).is_ok()
     }
@@ -113,13 +101,11 @@ pub struct CodeMac(Vec<u8>);
 
 impl CodeMac {
     /// Takes a MAC as it was stored.
-    #[must_use]
     pub fn from_stored(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
 
     /// The bytes to store.
-    #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -131,6 +117,47 @@ impl fmt::Debug for CodeMac {
     }
 }
 
+/// How codes are made, and what they allow.
+#[derive(Clone, Debug)]
+pub struct CodeRules {
+    /// The key under which codes are stored.
+    pub secret: CodeSecret,
+    /// How many digits a code has.
+    pub length: usize,
+    /// How long a code is valid.
+    pub lifetime: Duration,
+    /// How many attempts a code allows; `None` for any number.
+    pub attempts: Option<NonZeroU32>,
+}
+
+/// A fresh code: what is mailed, and what is stored.
+#[derive(Clone, Debug)]
+pub struct NewCode {
+    /// The code in the clear, for the mail.
+    pub plain: ActivationCode,
+    /// What the table gets.
+    pub stored: StoredCode,
+}
+
+impl NewCode {
+    /// A code for the registration `id`, made `now`.
+    pub fn generate(rng: &mut impl CryptoRng, id: Uuid, now: Timestamp, rules: &CodeRules) -> Self {
+        let plain = ActivationCode::generate(rng, rules.length);
+        let mac = rules.secret.mac(id, &plain);
+        Self { plain, stored: StoredCode { mac, created_at: now, expires_at: now + rules.lifetime } }
+    }
+}
+
+#[cfg(test)]
+impl NewCode {
+    /// The code 0427, made at `now` and valid for a minute.
+    pub(crate) fn for_tests(now: Timestamp) -> Self {
+        let plain = ActivationCode::parse("0427", 4).unwrap();
+        let expires_at = now + Duration::from_mins(1);
+        Self { plain, stored: StoredCode { mac: CodeMac(vec![0]), created_at: now, expires_at } }
+    }
+}
+
 /// A code as the table holds it.
 #[derive(Clone, Debug)]
 pub struct StoredCode {
@@ -138,14 +165,8 @@ pub struct StoredCode {
     pub mac: CodeMac,
     /// When the code was made.
     pub created_at: Timestamp,
-}
-
-impl StoredCode {
-    /// The instant at which a code made at `created_at` is dead.
-    #[must_use]
-    pub fn expires_at(&self, lifetime: Duration) -> Timestamp {
-        self.created_at + lifetime
-    }
+    /// When the code expires.
+    pub expires_at: Timestamp,
 }
 
 #[cfg(test)]

@@ -1,15 +1,20 @@
-//! HTTP Basic (RFC 7617), and the guards behind which a route may stand.
+//! HTTP Basic (RFC 7617), and the checks of an account's state behind which a route may stand.
 //!
-//! Unknown address and wrong password can't be told apart: not by the answer, and not by the time, for each takes one
-//! bcrypt. A guard speaks of the account's state only to who knows its password.
+//! Unknown address and wrong password can't be told apart: not by the answer, and not by the time, because each takes
+//! one bcrypt. The account's state is told only to a client that knows its password.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use lambda_http::http::{HeaderMap, header::AUTHORIZATION};
 use zeroize::Zeroizing;
 
 use crate::{
-    App, email_address::EmailAddress, http::Call, limits::PasswordFailures, password::Password,
-    problem::Problem, telemetry::Metric, user::User,
+    email_address::EmailAddress,
+    http::RequestContext,
+    limits::{Client, SignIn},
+    password::Password,
+    problem::Problem,
+    registration::{Active, Pending, Registration},
+    telemetry::Metric,
 };
 
 /// An address and a password that claim to belong together.
@@ -21,9 +26,6 @@ pub struct Credentials {
 
 impl Credentials {
     /// Reads the `Authorization` header.
-    ///
-    /// # Errors
-    /// [`Problem::Unauthorized`] when there is not exactly one header of a form that some account could have.
     pub fn parse(headers: &HeaderMap) -> Result<Self, Problem> {
         Self::read(headers).ok_or(Problem::Unauthorized)
     }
@@ -40,47 +42,53 @@ impl Credentials {
         Some(Self { email: EmailAddress::parse(email).ok()?, password: Password::parse(password).ok()? })
     }
 
-    /// Lets pass whose account is not active yet.
-    ///
-    /// # Errors
-    /// [`Problem::Unauthorized`], [`Problem::AlreadyActivated`], or what the store says.
-    pub async fn inactive_user(self, app: &App, call: &Call) -> Result<User, Problem> {
-        let user = self.user(app, call).await?;
-        if user.is_active() { Err(Problem::AlreadyActivated) } else { Ok(user) }
+    /// The registration of these credentials, if it waits for its code.
+    pub async fn pending(self, cx: &RequestContext<'_>) -> Result<Pending, Problem> {
+        self.registration(cx).await?.pending()
     }
 
-    /// Lets pass whose account is active.
-    ///
-    /// # Errors
-    /// [`Problem::Unauthorized`], [`Problem::NotActivated`], or what the store says.
-    pub async fn active_user(self, app: &App, call: &Call) -> Result<User, Problem> {
-        let user = self.user(app, call).await?;
-        if user.is_active() { Ok(user) } else { Err(Problem::NotActivated) }
+    /// The account of these credentials, if it is active.
+    pub async fn active_account(self, cx: &RequestContext<'_>) -> Result<Active, Problem> {
+        self.registration(cx).await?.active()
     }
 
-    async fn user(self, app: &App, call: &Call) -> Result<User, Problem> {
-        let limits = &app.config.limits;
-        let failures = PasswordFailures::of(&self.email, call.source_ip(), call.now(), limits);
-        let (found, so_far) = app.store.find_with_failures(&self.email, failures.as_ref()).await?;
-        if let Some(failures) = &failures {
-            failures.admit(so_far)?;
+    async fn registration(self, cx: &RequestContext<'_>) -> Result<Registration, Problem> {
+        let store = &cx.app.store;
+        let sign_in =
+            SignIn::of(&self.email, &Client::at(cx.source_ip()), cx.now(), &cx.app.password_limits);
+        let state = store.sign_in_state(&self.email, sign_in.as_ref()).await?;
+        if let Some(sign_in) = &sign_in {
+            sign_in.admit(state.failures)?;
         }
-        if let Some(user) = self.verified(app, call, found).await? {
-            return Ok(user);
+        if let Some(registration) = self.verified(cx, state.registration).await? {
+            return Ok(registration);
         }
-        if let Some(failures) = &failures {
-            app.store.count_password_failure(failures, so_far).await?;
+        if let Some(sign_in) = &sign_in {
+            let (count, exceeded) = sign_in.count_of_client(state.failures);
+            if !store.count(&count).await? {
+                return Err(exceeded);
+            }
+            if let Some((count, exceeded)) = sign_in.count_of_address(state.failures)
+                && !store.count(&count).await?
+                && let Some(exceeded) = exceeded
+            {
+                return Err(exceeded);
+            }
         }
         Err(Problem::Unauthorized)
     }
 
-    /// The user who was found, if the registration still stands and the password is theirs.
-    async fn verified(&self, app: &App, call: &Call, found: Option<User>) -> Result<Option<User>, Problem> {
-        let standing = found.filter(|user| user.stands(call.now(), app.config.pending_for));
-        let hash = standing.as_ref().map_or(&app.nobody, |user| &user.password_hash);
-        let verified = call.log().timed(Metric::HashTime, hash.verify(&self.password)).await;
+    /// What was found, if it is current and the password is its own.
+    async fn verified(
+        &self,
+        cx: &RequestContext<'_>,
+        found: Option<Registration>,
+    ) -> Result<Option<Registration>, Problem> {
+        let current = found.filter(|found| found.is_current(cx.now(), cx.app.registration_ttl));
+        let hash = current.as_ref().map_or(&cx.app.dummy_hash, |found| &found.identity().password_hash);
+        let verified = cx.log.timed(Metric::HashTime, hash.verify(&self.password)).await;
         let right = verified.map_err(Problem::internal)?;
-        Ok(standing.filter(|_| right))
+        Ok(current.filter(|_| right))
     }
 }
 
@@ -177,7 +185,7 @@ mod tests {
                     prop_assert!(!email.as_str().contains(':') && email.as_str() == email.as_str().to_lowercase());
                     prop_assert!(password.to_bcrypt_input().len() <= 72);
                 }
-                Err(problem) => prop_assert_eq!(problem.slug(), "unauthorized"),
+                Err(problem) => prop_assert_eq!(problem.kind().slug, "unauthorized"),
             }
         }
     }

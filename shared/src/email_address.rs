@@ -32,9 +32,6 @@ pub struct EmailAddress(String);
 
 impl EmailAddress {
     /// Reads an address as a person typed it: trimmed, NFC, domain by IDNA (UTS 46), local part lower-cased.
-    ///
-    /// # Errors
-    /// Says which rule of the grammar or of length the text breaks.
     pub fn parse(text: &str) -> Result<Self, InvalidEmailAddress> {
         let text = ComposingNormalizerBorrowed::new_nfc().normalize(text.trim());
         let (local, domain) = text.rsplit_once('@').ok_or(InvalidEmailAddress::NoAt)?;
@@ -47,13 +44,11 @@ impl EmailAddress {
     }
 
     /// The whole address, for the store, the mail and the answer to its owner. Never for a log.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The part before the `@`.
-    #[must_use]
     pub fn local_part(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)
     }
@@ -113,36 +108,29 @@ fn domain_part(text: &str) -> Result<Cow<'_, str>, InvalidEmailAddress> {
 }
 
 /// Why a text is no e-mail address that can register. `Display` is for the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidEmailAddress {
     /// There is no `@`.
+    #[error("must have the form name@domain")]
     NoAt,
     /// The local part is empty, quoted, or has a character or a dot where none may stand.
+    #[error("must have a plain name before the @, without spaces, quotes or colons")]
     LocalPart,
     /// The local part has a character outside ASCII, to which SES does not deliver.
+    #[error("must have only ASCII characters before the @")]
     NonAsciiLocalPart,
     /// The local part is longer than 64 octets.
+    #[error("must have at most 64 octets before the @")]
     LocalPartTooLong,
     /// The domain is not one that DNS can hold, or is an address literal.
+    #[error("must have a valid domain after the @")]
     Domain,
     /// The domain is a single label.
+    #[error("must have a domain with a dot after the @")]
     DomainWithoutDot,
     /// The address is longer than 254 octets.
+    #[error("must have at most 254 octets")]
     TooLong,
-}
-
-impl fmt::Display for InvalidEmailAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoAt => "must have the form name@domain",
-            Self::LocalPart => "must have a plain name before the @, without spaces, quotes or colons",
-            Self::NonAsciiLocalPart => "must have only ASCII characters before the @",
-            Self::LocalPartTooLong => "must have at most 64 octets before the @",
-            Self::Domain => "must have a valid domain after the @",
-            Self::DomainWithoutDot => "must have a domain with a dot after the @",
-            Self::TooLong => "must have at most 254 octets",
-        })
-    }
 }
 
 #[cfg(test)]

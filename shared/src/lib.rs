@@ -1,13 +1,12 @@
-//! What two functions need, and both edges to AWS. Knows no route.
+//! Code shared by the functions: the rules, and the clients for DynamoDB and SES. Knows no route.
 //!
 //! | What | Where |
 //! |---|---|
 //! | settings, time | [`config`], [`clock`] |
-//! | rules, pure | [`email_address`], [`password`], [`password_hash`], [`code`], [`user`], [`limits`] |
-//! | a request and its answer | [`http`], [`credentials`], [`problem`] |
-//! | what readers are told of the problems | [`problem_guide`], [`openapi`] |
+//! | rules, pure | [`email_address`], [`password`], [`password_hash`], [`code`], [`registration`], [`limits`] |
+//! | a request and its answer | [`http`], [`credentials`], [`problem`], [`openapi`] |
 //! | DynamoDB | [`store`] |
-//! | mail | [`delivery`], [`mailer`] |
+//! | mail | [`code_mail`], [`mailer`] |
 //! | log and metrics | [`telemetry`] |
 //! | what both clients of AWS have in common | `aws` |
 //! | all of it together | [`App`] |
@@ -16,10 +15,10 @@ mod app;
 mod aws;
 pub mod clock;
 pub mod code;
+pub mod code_mail;
 mod common_passwords;
 pub mod config;
 pub mod credentials;
-pub mod delivery;
 pub mod email_address;
 pub mod http;
 pub mod limits;
@@ -28,10 +27,9 @@ pub mod openapi;
 pub mod password;
 pub mod password_hash;
 pub mod problem;
-pub mod problem_guide;
+pub mod registration;
 pub mod store;
 pub mod telemetry;
-pub mod user;
 
-pub use app::{App, start, start_with_mail};
+pub use app::{App, Mail};
 pub use aws::timeouts;

@@ -24,10 +24,30 @@ pub fn refusals(answers_with: impl Fn(&Problem) -> bool) -> BTreeMap<String, Ref
     let mut by_status = BTreeMap::<u16, Vec<Problem>>::new();
     for problem in Problem::examples() {
         if always(&problem) || answers_with(&problem) {
-            by_status.entry(problem.status()).or_default().push(problem);
+            by_status.entry(problem.kind().status.as_u16()).or_default().push(problem);
         }
     }
     by_status.into_iter().map(|(status, problems)| (status.to_string(), response(&problems).into())).collect()
+}
+
+/// Names the problems that an operation may answer with, for `utoipa::path`: `problems!(Refusals: Unauthorized | …);`
+#[macro_export]
+macro_rules! problems {
+    ($name:ident: $($problem:ident)|+) => {
+        /// What else the client may get.
+        struct $name;
+
+        impl ::utoipa::IntoResponses for $name {
+            fn responses() -> ::std::collections::BTreeMap<
+                String,
+                ::utoipa::openapi::RefOr<::utoipa::openapi::Response>,
+            > {
+                $crate::openapi::refusals(
+                    |problem| matches!(problem, $($crate::problem::Problem::$problem { .. })|+),
+                )
+            }
+        }
+    };
 }
 
 /// The schema of each problem, by its name.
@@ -37,15 +57,15 @@ pub fn problem_schemas() -> impl Iterator<Item = (String, Object)> {
 
 /// `CodeExpiredProblem` for `code-expired`.
 fn schema_name(problem: &Problem) -> String {
-    let words = problem.slug().split('-').map(|word| word[..1].to_uppercase() + &word[1..]);
+    let words = problem.kind().slug.split('-').map(|word| word[..1].to_uppercase() + &word[1..]);
     words.chain(["Problem".to_owned()]).collect()
 }
 
 fn response(problems: &[Problem]) -> Response {
-    let titles: Vec<_> = problems.iter().map(Problem::title).collect();
+    let titles: Vec<_> = problems.iter().map(|problem| problem.kind().title).collect();
     let examples = problems.iter().map(|problem| {
         let body = Value::Object(example_body(problem));
-        (problem.slug(), ExampleBuilder::new().summary(problem.title()).value(Some(body)).build())
+        (problem.kind().slug, ExampleBuilder::new().summary(problem.kind().title).value(Some(body)).build())
     });
     let content =
         ContentBuilder::new().schema(Some(schema_of_any(problems))).examples_from_iter(examples).build();
@@ -85,7 +105,7 @@ fn schema_of_any(problems: &[Problem]) -> RefOr<Schema> {
 /// The schema of a problem's body, from the example of it.
 fn schema(problem: &Problem) -> Object {
     let object =
-        ObjectBuilder::new().description(Some(format!("{} {}", problem.meaning(), problem.remedy())));
+        ObjectBuilder::new().description(Some(format!("{} {}", problem.kind().meaning, problem.kind().remedy)));
     let object = example_body(problem).into_iter().fold(object, |object, (name, value)| {
         // Without a limit on attempts there is no number of attempts that are left.
         let object = if name == "attempts_left" { object } else { object.required(&*name) };
@@ -102,7 +122,7 @@ fn member(name: &str, value: Value) -> RefOr<Schema> {
         "type" => text().enum_values(Some([value])).into(),
         "status" => number().enum_values(Some([value])).into(),
         "errors" => {
-            ArrayBuilder::new().items(Ref::from_schema_name("InvalidMember")).min_items(Some(1)).into()
+            ArrayBuilder::new().items(Ref::from_schema_name("FieldError")).min_items(Some(1)).into()
         }
         "attempts_left" => {
             number().description(Some("How many attempts this code has left.")).minimum(Some(0)).into()

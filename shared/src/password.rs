@@ -13,7 +13,7 @@ use sha2::Sha256;
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
-use crate::{common_passwords, config::PasswordRules, email_address::EmailAddress};
+use crate::{common_passwords, email_address::EmailAddress};
 
 /// The most code points a password may have: long enough for any passphrase, short enough to bound the work.
 const MAX_LENGTH: usize = 256;
@@ -24,6 +24,13 @@ const BCRYPT_MAX_BYTES: usize = 72;
 /// The key under which longer passwords are reduced. It is no secret: it keeps the reduced form apart from plain
 /// hashes of the same password that another site may have leaked. Changing it locks out every long password.
 const REDUCTION_KEY: &[u8] = b"user-registration/password-reduction/v1";
+
+/// What a new password must be.
+#[derive(Clone, Debug)]
+pub struct PasswordRules {
+    /// The fewest code points.
+    pub min_length: usize,
+}
 
 /// A password in NFC. `Debug` does not show it, and its memory is zeroed when it is dropped.
 #[derive(Clone, ToSchema)]
@@ -41,9 +48,6 @@ pub struct Password(Zeroizing<String>);
 
 impl Password {
     /// Takes any text that some account may have as its password: 1 to 256 code points, no NUL.
-    ///
-    /// # Errors
-    /// Says which bound the text breaks.
     pub fn parse(text: &str) -> Result<Self, InvalidPassword> {
         let text = ComposingNormalizerBorrowed::new_nfc().normalize(text);
         match text.chars().count() {
@@ -57,9 +61,6 @@ impl Password {
     /// Takes a text as the password of a new account.
     ///
     /// `address` is the account's, if it could be read, and `service` the name of this service.
-    ///
-    /// # Errors
-    /// Says which rule the text breaks.
     pub fn parse_new(
         text: &str,
         rules: &PasswordRules,
@@ -90,7 +91,6 @@ impl Password {
 
     /// What bcrypt is given: the password itself up to 72 bytes, above that base64(HMAC-SHA-256(key, password)),
     /// so that every byte of a long password counts. Which of the two applies follows from the length alone.
-    #[must_use]
     #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
     pub(crate) fn to_bcrypt_input(&self) -> Zeroizing<Vec<u8>> {
         if self.0.len() <= BCRYPT_MAX_BYTES {
@@ -109,43 +109,36 @@ impl fmt::Debug for Password {
 }
 
 /// Why a text can't be a password. `Display` is for the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPassword {
     /// Fewer code points than the setting asks for.
+    #[error("must have at least {min} characters")]
     TooShort {
         /// The fewest code points.
         min: usize,
     },
     /// More than 256 code points.
+    #[error("must have at most {MAX_LENGTH} characters")]
     TooLong,
     /// Holds U+0000, at which other implementations of bcrypt stop reading.
+    #[error("must not contain the character U+0000")]
     Nul,
     /// Is the account's address or the part before the `@`.
+    #[error("must not be the e-mail address or the part before the @")]
     Address,
     /// Is the name of this service.
+    #[error("must not be the name of this service")]
     ServiceName,
-    /// Is one of those that guessers try first.
+    /// Is one of those that attackers try first.
+    #[error("must not be one of the most common passwords")]
     Common,
-}
-
-impl fmt::Display for InvalidPassword {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooShort { min } => write!(f, "must have at least {min} characters"),
-            Self::TooLong => write!(f, "must have at most {MAX_LENGTH} characters"),
-            Self::Nul => f.write_str("must not contain the character U+0000"),
-            Self::Address => f.write_str("must not be the e-mail address or the part before the @"),
-            Self::ServiceName => f.write_str("must not be the name of this service"),
-            Self::Common => f.write_str("must not be one of the most common passwords"),
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const RULES: PasswordRules = PasswordRules { min_length: 8, cost: 4 };
+    const RULES: PasswordRules = PasswordRules { min_length: 8 };
 
     fn parse_new(text: &str) -> Result<Password, InvalidPassword> {
         let address = EmailAddress::parse("ada.lovelace@example.com").unwrap();

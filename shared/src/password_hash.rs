@@ -1,6 +1,6 @@
 //! Password hashes: bcrypt, off the async threads, one per request.
 //!
-//! Whoever checks a password of an address that nobody registered verifies [`PasswordHash::of_nobody`] instead, so
+//! Whoever checks a password of an address that nobody registered verifies [`PasswordHash::dummy`] instead, so
 //! both take one bcrypt of the configured cost.
 
 use std::fmt;
@@ -15,12 +15,9 @@ pub struct PasswordHash(String);
 
 impl PasswordHash {
     /// Hashes a password with a random `salt` at `cost`: 2^cost rounds, 4 to 16.
-    ///
-    /// # Errors
-    /// When the thread that hashes panics or is cancelled.
     pub async fn of(password: &Password, cost: u32, salt: [u8; 16]) -> Result<Self, HashError> {
         let input = password.to_bcrypt_input();
-        off_the_async_threads(move || {
+        run_blocking(move || {
             let hash = bcrypt::hash_with_salt(&*input, cost, salt).map_err(HashError::Bcrypt)?;
             Ok(Self(hash.format_for_version(bcrypt::Version::TwoB)))
         })
@@ -28,30 +25,24 @@ impl PasswordHash {
     }
 
     /// A hash at `cost` that no password is known to match.
-    #[must_use]
-    pub fn of_nobody(cost: u32) -> Self {
+    pub fn dummy(cost: u32) -> Self {
         Self(format!("$2b${cost:02}$abcdefghijklmnopqrstuuNobodyKnowsThePasswordOfThisOne"))
     }
 
     /// Takes a hash as it was stored; `$2a$`, `$2b$`, `$2x$` and `$2y$` of any cost verify.
-    #[must_use]
     pub fn from_stored(hash: String) -> Self {
         Self(hash)
     }
 
     /// The text to store.
-    #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
     /// Whether this is the hash of `password`. Takes one bcrypt of the hash's own cost.
-    ///
-    /// # Errors
-    /// When what was stored is no bcrypt hash, or the thread that hashes panics or is cancelled.
     pub async fn verify(&self, password: &Password) -> Result<bool, HashError> {
         let (hash, input) = (Zeroizing::new(self.0.clone()), password.to_bcrypt_input());
-        off_the_async_threads(move || bcrypt::verify(&*input, &hash).map_err(HashError::Bcrypt)).await
+        run_blocking(move || bcrypt::verify(&*input, &hash).map_err(HashError::Bcrypt)).await
     }
 }
 
@@ -62,32 +53,23 @@ impl fmt::Debug for PasswordHash {
 }
 
 /// Runs `work`, which takes a quarter of a second, where it holds up no other request.
-async fn off_the_async_threads<T: Send + 'static>(
+async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, HashError> + Send + 'static,
 ) -> Result<T, HashError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| HashError::Thread)?
 }
 
 /// Why there is no hash or no verdict. Says nothing of the password or the hash.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum HashError {
     /// bcrypt refused its input: the stored hash is damaged.
+    // Whatever the crate's own text says, now or in its next version, it is about a hash: it is no source.
+    #[error("bcrypt refused its input")]
     Bcrypt(bcrypt::BcryptError),
     /// The thread that hashes panicked or was cancelled.
+    #[error("the thread that hashes did not finish")]
     Thread,
 }
-
-impl fmt::Display for HashError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            // Whatever the crate's own text says, now or in its next version, it is about a hash.
-            Self::Bcrypt(_) => "bcrypt refused its input",
-            Self::Thread => "the thread that hashes did not finish",
-        })
-    }
-}
-
-impl std::error::Error for HashError {}
 
 #[cfg(test)]
 mod tests {
@@ -125,10 +107,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_hash_of_nobody_is_well_formed_and_matches_nothing() {
-        let nobody = PasswordHash::of_nobody(4);
-        assert_eq!(nobody.expose().len(), 60);
-        assert!(!nobody.verify(&password("correct horse")).await.unwrap());
+    async fn the_hash_dummy_is_well_formed_and_matches_nothing() {
+        let dummy = PasswordHash::dummy(4);
+        assert_eq!(dummy.expose().len(), 60);
+        assert!(!dummy.verify(&password("correct horse")).await.unwrap());
     }
 
     #[tokio::test]

@@ -1,21 +1,26 @@
 //! Problems: every answer that is not a success (RFC 9457).
 //!
-//! What the methods hand out is for the client and safe to show. What went wrong on our side travels as
-//! `source`, for the one log line, and never into an answer.
+//! All that is said of a problem is one row of [`Problem::kind`]: its status, its texts, its page and its metric. The
+//! texts are for clients and safe to show. What went wrong on our side travels as [`BoxError`], for the one log line,
+//! and never into an answer. A new problem is a variant, a row and an example; nothing compiles without all three.
 
 use std::{error::Error, time::Duration};
 
+use lambda_http::http::StatusCode;
 use serde::Serialize;
+use strum::EnumCount;
 use utoipa::ToSchema;
 
-/// What went wrong on our side, for the log.
-pub type Cause = Box<dyn Error + Send + Sync>;
+use crate::telemetry::Metric;
 
-/// How long a client should wait before it repeats a request that failed for no fault of its own.
+/// What went wrong on our side, for the log.
+pub type BoxError = Box<dyn Error + Send + Sync>;
+
+/// How long a client should wait before it repeats a request that failed through no fault of its own.
 const RETRY_LATER: Duration = Duration::from_secs(5);
 
 /// A refusal or a failure, as the client gets it.
-#[derive(Debug)]
+#[derive(Debug, EnumCount)]
 pub enum Problem {
     /// The body is not JSON, or not an object.
     MalformedJson,
@@ -27,14 +32,14 @@ pub enum Problem {
     AlreadyRegistered,
     /// The credentials are right, but the account is already active.
     AlreadyActivated,
-    /// There is no live code: too old, attempts used up, or replaced.
+    /// No code is valid: too old, attempts used up, or replaced.
     CodeExpired,
     /// The body is larger than the service reads.
     BodyTooLarge,
     /// The body has another type than JSON.
     UnsupportedMediaType,
     /// The body has the wrong shape or values: all that is wrong with it.
-    InvalidInput(Vec<InvalidMember>),
+    InvalidInput(Vec<FieldError>),
     /// The code is wrong.
     CodeIncorrect {
         /// How many attempts this code still allows; `None` when attempts are not limited.
@@ -45,7 +50,7 @@ pub enum Problem {
         /// How long it takes until another code may be sent.
         retry_after: Duration,
     },
-    /// The source IP has registered too often in this hour.
+    /// The client has registered too often in this hour.
     TooManyRequests {
         /// How long it takes until it may register again.
         retry_after: Duration,
@@ -56,19 +61,19 @@ pub enum Problem {
         retry_after: Duration,
     },
     /// A fault of ours.
-    Internal(Cause),
+    Internal(BoxError),
     /// The mail provider refused or failed.
     MailUnavailable {
         /// How long it takes until the request may be repeated.
         retry_after: Duration,
     },
     /// DynamoDB is throttled or out of reach.
-    Unavailable(Cause),
+    Unavailable(BoxError),
 }
 
 /// One thing that is wrong with a body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct InvalidMember {
+pub struct FieldError {
     /// Where: a JSON Pointer as a URI fragment (RFC 6901, 6).
     #[schema(examples("#/email"))]
     pub pointer: String,
@@ -77,106 +82,226 @@ pub struct InvalidMember {
     pub detail: String,
 }
 
-impl Problem {
+/// What is said of every occurrence of a problem.
+pub struct Kind {
     /// The last part of the problem's `type`, and the outcome in the log.
-    #[must_use]
-    pub fn slug(&self) -> &'static str {
-        match self {
-            Self::MalformedJson => "malformed-json",
-            Self::Unauthorized => "unauthorized",
-            Self::NotActivated => "not-activated",
-            Self::AlreadyRegistered => "already-registered",
-            Self::AlreadyActivated => "already-activated",
-            Self::CodeExpired => "code-expired",
-            Self::BodyTooLarge => "body-too-large",
-            Self::UnsupportedMediaType => "unsupported-media-type",
-            Self::InvalidInput(_) => "invalid-input",
-            Self::CodeIncorrect { .. } => "code-incorrect",
-            Self::TooManyCodes { .. } => "too-many-codes",
-            Self::TooManyRequests { .. } => "too-many-requests",
-            Self::TooManyAttempts { .. } => "too-many-attempts",
-            Self::Internal(_) => "internal",
-            Self::MailUnavailable { .. } => "mail-unavailable",
-            Self::Unavailable(_) => "unavailable",
-        }
-    }
-
+    pub slug: &'static str,
     /// The HTTP status (RFC 9110, 15).
-    #[must_use]
-    pub fn status(&self) -> u16 {
+    pub status: StatusCode,
+    /// The problem in a few words.
+    pub title: &'static str,
+    /// What it means to the client, and what to do about it, in a sentence: for the answer.
+    pub detail: &'static str,
+    /// When a client gets it: for the problem's page.
+    pub meaning: &'static str,
+    /// What a client does about it: for the problem's page.
+    pub remedy: &'static str,
+    /// What counts it.
+    pub metric: Option<Metric>,
+}
+
+impl Problem {
+    /// All that is said of this problem.
+    #[expect(clippy::too_many_lines, reason = "a table: one row for each problem")]
+    pub fn kind(&self) -> &'static Kind {
         match self {
-            Self::MalformedJson => 400,
-            Self::Unauthorized => 401,
-            Self::NotActivated => 403,
-            Self::AlreadyRegistered | Self::AlreadyActivated => 409,
-            Self::CodeExpired => 410,
-            Self::BodyTooLarge => 413,
-            Self::UnsupportedMediaType => 415,
-            Self::InvalidInput(_) | Self::CodeIncorrect { .. } => 422,
-            Self::TooManyCodes { .. } | Self::TooManyRequests { .. } | Self::TooManyAttempts { .. } => 429,
-            Self::Internal(_) => 500,
-            Self::MailUnavailable { .. } | Self::Unavailable(_) => 503,
+            Self::MalformedJson => &Kind {
+                slug: "malformed-json",
+                status: StatusCode::BAD_REQUEST,
+                title: "The body is not a JSON object",
+                detail: "Send one JSON object in UTF-8.",
+                meaning: "The body could not be read as JSON, or it is JSON but not an object.",
+                remedy: "Fix the request: send one JSON object, in UTF-8.",
+                metric: None,
+            },
+            Self::Unauthorized => &Kind {
+                slug: "unauthorized",
+                status: StatusCode::UNAUTHORIZED,
+                title: "The credentials are missing or wrong",
+                detail: "Send the e-mail address and the password of the registration with HTTP Basic.",
+                meaning: "The Authorization header is missing or malformed, nobody registered the address, or the \
+                          password is wrong. The service does not say which. A registration that was not activated \
+                          within its time (24 hours by default) is gone, and its credentials are unknown too.",
+                remedy: "Ask the person for address and password, and send both with HTTP Basic. Someone who forgot \
+                         the password of an account that is not active can register the address again.",
+                metric: Some(Metric::CredentialsRefused),
+            },
+            Self::NotActivated => &Kind {
+                slug: "not-activated",
+                status: StatusCode::FORBIDDEN,
+                title: "The account is not active",
+                detail: "Activate the account first: send the code from the mail to /api/activate.",
+                meaning: "The address and the password are right, but the route is for active accounts and this one \
+                          still waits for its code.",
+                remedy: "Ask for the code from the mail and send it to /api/activate. If it is too old, ask \
+                         /api/send-code for another.",
+                metric: None,
+            },
+            Self::AlreadyRegistered => &Kind {
+                slug: "already-registered",
+                status: StatusCode::CONFLICT,
+                title: "The address is already registered",
+                detail: "An active account has this address. Use it, or register another address.",
+                meaning: "An active account has this address. An address that waits for its activation can be \
+                          registered again, an active one cannot.",
+                remedy: "Sign in with this address, or register another one.",
+                metric: None,
+            },
+            Self::AlreadyActivated => &Kind {
+                slug: "already-activated",
+                status: StatusCode::CONFLICT,
+                title: "The account is already active",
+                detail: "There is nothing left to do: the account can be used.",
+                meaning: "The address and the password are right, and the account is active already: there is no \
+                          code to send or to enter.",
+                remedy: "Continue: /api/me is available now.",
+                metric: None,
+            },
+            Self::CodeExpired => &Kind {
+                slug: "code-expired",
+                status: StatusCode::GONE,
+                title: "The code has expired",
+                detail: "The code is too old, its attempts are used up, or a newer one replaced it. Ask \
+                         /api/send-code for another.",
+                meaning: "The registration has no code that could be right: it is too old (one minute by default), \
+                          its attempts are used up, or none was mailed. A newer code makes the older one expire at \
+                          once.",
+                remedy: "Ask /api/send-code for another code, and enter that one.",
+                metric: Some(Metric::CodesRefused),
+            },
+            Self::BodyTooLarge => &Kind {
+                slug: "body-too-large",
+                status: StatusCode::PAYLOAD_TOO_LARGE,
+                title: "The body is too large",
+                detail: "Send at most 4 KiB.",
+                meaning: "The body has more than 4096 bytes.",
+                remedy: "Fix the request: nothing that the service reads comes near this size.",
+                metric: None,
+            },
+            Self::UnsupportedMediaType => &Kind {
+                slug: "unsupported-media-type",
+                status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                title: "The body is not application/json",
+                detail: "Send the body with Content-Type: application/json.",
+                meaning: "The request has a Content-Type, and it is not application/json. A request without a \
+                          Content-Type is taken as JSON.",
+                remedy: "Send the body as JSON, with Content-Type: application/json.",
+                metric: None,
+            },
+            Self::InvalidInput(_) => &Kind {
+                slug: "invalid-input",
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                title: "The input is not valid",
+                detail: "See \"errors\" for each member that is wrong.",
+                meaning: "The body is a JSON object, but a member is missing, is not known, or breaks a rule. Each \
+                          entry of errors says where, as a JSON Pointer, and what it must be; all of them come at \
+                          once.",
+                remedy: "Show each entry's detail at the field that its pointer names, and send the request again \
+                         when the person has changed the input.",
+                metric: None,
+            },
+            Self::CodeIncorrect { .. } => &Kind {
+                slug: "code-incorrect",
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                title: "The code is incorrect",
+                detail: "Compare the code with the newest mail. See \"attempts_left\".",
+                meaning: "The code is not the one that was mailed last. The attempt counts: attempts_left says how \
+                          many are left.",
+                remedy: "Let the person compare the code with the newest mail and try again. With no attempts left, \
+                         ask /api/send-code for another code.",
+                metric: Some(Metric::CodesRefused),
+            },
+            Self::TooManyCodes { .. } => &Kind {
+                slug: "too-many-codes",
+                status: StatusCode::TOO_MANY_REQUESTS,
+                title: "Too many codes for this address",
+                detail: "Wait as long as Retry-After says, then ask again.",
+                meaning: "The address was mailed a code a moment ago, or as many as it gets within 24 hours. \
+                          Registering again mails a code too, so the same limits apply to it.",
+                remedy: "Wait for as many seconds as Retry-After says. A code that was mailed before can still be \
+                         entered.",
+                metric: Some(Metric::LimitsHit),
+            },
+            Self::TooManyRequests { .. } => &Kind {
+                slug: "too-many-requests",
+                status: StatusCode::TOO_MANY_REQUESTS,
+                title: "Too many registrations from this network",
+                detail: "Wait as long as Retry-After says, then ask again.",
+                meaning: "Your network has registered as often as it may within an hour: one IPv4 address, or one \
+                          /64 network of IPv6 addresses, 60 times by default. Refused registrations count too.",
+                remedy: "Wait for as many seconds as Retry-After says.",
+                metric: Some(Metric::LimitsHit),
+            },
+            Self::TooManyAttempts { .. } => &Kind {
+                slug: "too-many-attempts",
+                status: StatusCode::TOO_MANY_REQUESTS,
+                title: "Too many wrong passwords",
+                detail: "Wait as long as Retry-After says, then try again with the right password.",
+                meaning: "So many wrong passwords were given for this address that none is read for a while. Not \
+                          even the right one is: the answer says nothing about the password that was sent.",
+                remedy: "Wait for as many seconds as Retry-After says, and make sure that no program of yours goes \
+                         on with an old password.",
+                metric: Some(Metric::LimitsHit),
+            },
+            Self::Internal(_) => &Kind {
+                slug: "internal",
+                status: StatusCode::INTERNAL_SERVER_ERROR,
+                title: "Internal error",
+                detail: "The failure was recorded. Repeat the request, or tell us the request_id.",
+                meaning: "Something failed that you could not have avoided. The cause is in the service's log, \
+                          under the request_id.",
+                remedy: "Repeat the request once. If it fails again, tell whoever runs the service the request_id.",
+                metric: Some(Metric::Faults),
+            },
+            Self::MailUnavailable { .. } => &Kind {
+                slug: "mail-unavailable",
+                status: StatusCode::SERVICE_UNAVAILABLE,
+                title: "The mail could not be sent",
+                detail: "Repeat the request after the time in Retry-After.",
+                meaning: "The mail provider refused the mail or did not answer. What was surely not sent does not \
+                          count against the limits on codes.",
+                remedy: "Repeat the request after as many seconds as Retry-After says.",
+                metric: None,
+            },
+            Self::Unavailable(_) => &Kind {
+                slug: "unavailable",
+                status: StatusCode::SERVICE_UNAVAILABLE,
+                title: "Service unavailable",
+                detail: "Nothing was lost. Repeat the request after the time in Retry-After.",
+                meaning: "The database is busy or out of reach, or too many requests wanted to change the same \
+                          account.",
+                remedy: "Repeat the request after as many seconds as Retry-After says.",
+                metric: None,
+            },
         }
     }
 
-    /// The kind of problem in a few words, the same for every occurrence.
-    #[must_use]
-    pub fn title(&self) -> &'static str {
-        match self {
-            Self::MalformedJson => "The body is not a JSON object",
-            Self::Unauthorized => "The credentials are missing or wrong",
-            Self::NotActivated => "The account is not active",
-            Self::AlreadyRegistered => "The address is already registered",
-            Self::AlreadyActivated => "The account is already active",
-            Self::CodeExpired => "There is no live code",
-            Self::BodyTooLarge => "The body is too large",
-            Self::UnsupportedMediaType => "The body is not application/json",
-            Self::InvalidInput(_) => "The input is not valid",
-            Self::CodeIncorrect { .. } => "The code is wrong",
-            Self::TooManyCodes { .. } => "Too many codes for this address",
-            Self::TooManyRequests { .. } => "Too many registrations from here",
-            Self::TooManyAttempts { .. } => "Too many wrong passwords",
-            Self::Internal(_) => "Something went wrong here",
-            Self::MailUnavailable { .. } => "The mail could not be sent",
-            Self::Unavailable(_) => "The service is busy",
-        }
-    }
-
-    /// What this occurrence means to the client, and what to do about it.
-    #[must_use]
-    pub fn detail(&self) -> &'static str {
-        match self {
-            Self::MalformedJson => "Send one JSON object in UTF-8.",
-            Self::Unauthorized => {
-                "Send the e-mail address and the password of the registration with HTTP Basic."
-            }
-            Self::NotActivated => "Activate the account first: send the code from the mail to /api/activate.",
-            Self::AlreadyRegistered => {
-                "An active account has this address. Use it, or register another address."
-            }
-            Self::AlreadyActivated => "There is nothing left to do: the account can be used.",
-            Self::CodeExpired => {
-                "The code is too old, its attempts are used up, or a newer one replaced it. \
-                 Ask /api/send-code for another."
-            }
-            Self::BodyTooLarge => "Send at most 4 KiB.",
-            Self::UnsupportedMediaType => "Send the body with Content-Type: application/json.",
-            Self::InvalidInput(_) => "See \"errors\" for each member that is wrong.",
-            Self::CodeIncorrect { .. } => "Compare the code with the newest mail. See \"attempts_left\".",
-            Self::TooManyCodes { .. } | Self::TooManyRequests { .. } => {
-                "Wait as long as Retry-After says, then ask again."
-            }
-            Self::TooManyAttempts { .. } => {
-                "Wait as long as Retry-After says, then try again with the right password."
-            }
-            Self::Internal(_) => "The failure was recorded. Repeat the request, or tell us the request_id.",
-            Self::MailUnavailable { .. } => "Repeat the request after the time in Retry-After.",
-            Self::Unavailable(_) => "Nothing was lost. Repeat the request after the time in Retry-After.",
-        }
+    /// One example of each problem there is, by status: what the API reference and the problems' pages are made of.
+    pub fn examples() -> [Self; Self::COUNT] {
+        let too_short =
+            FieldError { pointer: "#/password".to_owned(), detail: "must have at least 8 characters".to_owned() };
+        let (cooldown, window) = (Duration::from_secs(17), Duration::from_mins(8));
+        [
+            Self::MalformedJson,
+            Self::Unauthorized,
+            Self::NotActivated,
+            Self::AlreadyRegistered,
+            Self::AlreadyActivated,
+            Self::CodeExpired,
+            Self::BodyTooLarge,
+            Self::UnsupportedMediaType,
+            Self::InvalidInput(vec![too_short]),
+            Self::CodeIncorrect { attempts_left: Some(2) },
+            Self::TooManyCodes { retry_after: cooldown },
+            Self::TooManyRequests { retry_after: window },
+            Self::TooManyAttempts { retry_after: window },
+            Self::internal("an example"),
+            Self::MailUnavailable { retry_after: RETRY_LATER },
+            Self::Unavailable("an example".into()),
+        ]
     }
 
     /// How long to wait before the request is worth repeating, where that is known.
-    #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyCodes { retry_after }
@@ -188,8 +313,35 @@ impl Problem {
         }
     }
 
+    /// What went wrong on our side, if that is what the problem is.
+    pub fn cause(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Internal(cause) | Self::Unavailable(cause) => Some(&**cause),
+            _ => None,
+        }
+    }
+
     /// A fault of ours, with its cause for the log.
-    pub fn internal(cause: impl Into<Cause>) -> Self {
+    pub fn internal(cause: impl Into<BoxError>) -> Self {
         Self::Internal(cause.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_problem_is_among_the_examples() {
+        let slugs: BTreeSet<_> = Problem::examples().iter().map(|problem| problem.kind().slug).collect();
+        assert_eq!(slugs.len(), Problem::COUNT);
+    }
+
+    #[test]
+    fn a_fault_of_ours_is_counted_and_a_busy_database_is_not() {
+        assert_eq!(Problem::internal("broken").kind().metric, Some(Metric::Faults));
+        assert_eq!(Problem::Unavailable("busy".into()).kind().metric, None);
     }
 }

@@ -1,27 +1,68 @@
-//! `POST /api/activate`: makes the account active for who has its password and its code.
+//! `POST /api/activate`: makes the account active for a client that has its password and its code.
 //!
-//! an attempt is reserved before the code is compared, and the account becomes active once.
-
-use std::collections::BTreeMap;
+//! An attempt is reserved before the code is compared, and the account becomes active once.
 
 use lambda_http::{Body, Request, Response};
 use shared::{
     App,
-    code::ActivationCode,
+    code::{ActivationCode, CodeMac},
+    config::Needs,
     credentials::Credentials,
-    http::{Call, Reply},
-    openapi,
+    http::{Reply, RequestContext},
     problem::Problem,
-    store::{self, Activation},
+    problems,
+    registration::{Account, Pending},
+    store::{self, Activation, Attempt},
     telemetry::Metric,
-    user::{Account, User},
 };
-use utoipa::{
-    IntoResponses, ToSchema,
-    openapi::{RefOr, Response as Described},
-};
+use utoipa::ToSchema;
 
-/// What the client sends.
+/// What the function reads beyond what every function does.
+pub const NEEDS: Needs = Needs { codes: true, ..Needs::NOTHING };
+
+async fn activate(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
+    let credentials = Credentials::parse(cx.headers())?;
+    let Input { code } = Input::read(cx)?;
+    let pending = credentials.pending(cx).await?;
+    let mac = compare(cx, &pending, &code).await?;
+    store::settle((), |()| write(cx, &pending, &mac)).await?;
+    cx.log.count(Metric::Activated);
+    Reply::ok(&pending.activate(cx.now()).account())
+}
+
+/// Makes the account active, unless another transaction holds its items.
+async fn write(
+    cx: &RequestContext<'_>,
+    pending: &Pending,
+    mac: &CodeMac,
+) -> Result<Attempt<(), ()>, Problem> {
+    match cx.app.store.activate(pending, mac, cx.now()).await? {
+        Activation::Done => Ok(Attempt::Done(())),
+        Activation::AlreadyActivated => Err(Problem::AlreadyActivated),
+        Activation::RegistrationReplaced => Err(Problem::Unauthorized),
+        Activation::CodeReplaced => Err(Problem::CodeExpired),
+        Activation::Conflict => Ok(Attempt::Lost(())),
+    }
+}
+
+/// What is stored of the code, if it is the right one.
+async fn compare(
+    cx: &RequestContext<'_>,
+    pending: &Pending,
+    code: &ActivationCode,
+) -> Result<CodeMac, Problem> {
+    let rules = cx.app.codes()?;
+    let reserved = cx.app.store.reserve_attempt(pending, cx.now(), rules).await?;
+    let (mac, attempts) = reserved.ok_or(Problem::CodeExpired)?;
+    if rules.secret.verify(&mac, pending.identity.id, code) {
+        Ok(mac)
+    } else {
+        let attempts_left = rules.attempts.map(|allowed| allowed.get().saturating_sub(attempts));
+        Err(Problem::CodeIncorrect { attempts_left })
+    }
+}
+
+/// What the client sends. The schema is read from it; the member is taken by [`read`](Self::read).
 #[derive(ToSchema)]
 #[schema(as = Activation, description = "The code from the newest mail.")]
 #[serde(deny_unknown_fields)]
@@ -29,26 +70,17 @@ struct Input {
     code: ActivationCode,
 }
 
-/// What else the client may get.
-struct Refusals;
-
-impl IntoResponses for Refusals {
-    fn responses() -> BTreeMap<String, RefOr<Described>> {
-        openapi::refusals(|problem| {
-            matches!(
-                problem,
-                Problem::MalformedJson
-                    | Problem::Unauthorized
-                    | Problem::AlreadyActivated
-                    | Problem::CodeExpired
-                    | Problem::UnsupportedMediaType
-                    | Problem::InvalidInput(_)
-                    | Problem::CodeIncorrect { .. }
-                    | Problem::TooManyAttempts { .. }
-            )
-        })
+impl Input {
+    fn read(cx: &RequestContext<'_>) -> Result<Self, Problem> {
+        let length = cx.app.codes()?.length;
+        let mut object = cx.json()?;
+        let code = object.text("code", |text| ActivationCode::parse(text, length));
+        Ok(Self { code: object.finish(code)? })
     }
 }
+
+problems!(Refusals: MalformedJson | Unauthorized | AlreadyActivated | CodeExpired | UnsupportedMediaType
+    | InvalidInput | CodeIncorrect | TooManyAttempts);
 
 /// Answers one request.
 #[utoipa::path(
@@ -57,8 +89,8 @@ impl IntoResponses for Refusals {
     operation_id = "activate",
     tag = "Accounts",
     summary = "Activate an account",
-    description = "Takes the password of the registration and the code that was mailed for it. A code can be tried \
-                   three times within its minute, and is right once.",
+    description = "Takes the password of the registration and the code that was mailed for it. A code allows three \
+                   attempts within its minute, and is right once.",
     security(("basic" = [])),
     request_body = Input,
     responses(
@@ -73,43 +105,6 @@ impl IntoResponses for Refusals {
     ),
 )]
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
-    let call = Call::new(app, request);
-    call.answer(activate(app, &call)).await
-}
-
-async fn activate(app: &App, call: &Call) -> Result<Reply, Problem> {
-    let credentials = Credentials::parse(call.headers())?;
-    let Input { code } = Input::read(app, call)?;
-    let user = credentials.inactive_user(app, call).await?;
-
-    let taken = app.store.reserve_attempt(&user, call.now()).await?;
-    let (stored, attempts) = taken.ok_or(Problem::CodeExpired)?;
-    let rules = &app.config.codes;
-    if !rules.secret.verify(&stored.mac, user.id, &code) {
-        let attempts_left = rules.attempts.map(|allowed| allowed.get().saturating_sub(attempts));
-        return Err(Problem::CodeIncorrect { attempts_left });
-    }
-
-    for _ in 0..store::ATTEMPTS {
-        match app.store.activate(&user, &stored, call.now()).await? {
-            Activation::Done => {
-                call.log().count(Metric::Activated);
-                let active = User { activated_at: Some(call.now()), ..user };
-                return Reply::ok(&active.account());
-            }
-            Activation::AlreadyActivated => return Err(Problem::AlreadyActivated),
-            Activation::RegistrationReplaced => return Err(Problem::Unauthorized),
-            Activation::CodeReplaced => return Err(Problem::CodeExpired),
-            Activation::Raced => {}
-        }
-    }
-    Err(store::contended())
-}
-
-impl Input {
-    fn read(app: &App, call: &Call) -> Result<Self, Problem> {
-        let mut members = call.members()?;
-        let code = members.text("code", |text| ActivationCode::parse(text, app.config.codes.length));
-        Ok(Self { code: members.finish(code)? })
-    }
+    let cx = RequestContext::new(app, request);
+    cx.answer(activate(&cx)).await
 }

@@ -2,32 +2,26 @@
 //!
 //! The example of a route that only active accounts may use.
 
-use std::collections::BTreeMap;
-
 use lambda_http::{Body, Request, Response};
 use shared::{
     App,
+    config::Needs,
     credentials::Credentials,
-    http::{Call, Reply},
-    openapi,
+    http::{Reply, RequestContext},
     problem::Problem,
-    user::Account,
-};
-use utoipa::{
-    IntoResponses,
-    openapi::{RefOr, Response as Described},
+    problems,
+    registration::Account,
 };
 
-/// What else the client may get.
-struct Refusals;
+/// What the function reads beyond what every function does.
+pub const NEEDS: Needs = Needs::NOTHING;
 
-impl IntoResponses for Refusals {
-    fn responses() -> BTreeMap<String, RefOr<Described>> {
-        openapi::refusals(|problem| {
-            matches!(problem, Problem::Unauthorized | Problem::NotActivated | Problem::TooManyAttempts { .. })
-        })
-    }
+async fn me(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
+    let account = Credentials::parse(cx.headers())?.active_account(cx).await?;
+    Reply::ok(&account.account())
 }
+
+problems!(Refusals: Unauthorized | NotActivated | TooManyAttempts);
 
 /// Answers one request.
 #[utoipa::path(
@@ -50,11 +44,6 @@ impl IntoResponses for Refusals {
     ),
 )]
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
-    let call = Call::new(app, request);
-    call.answer(me(app, &call)).await
-}
-
-async fn me(app: &App, call: &Call) -> Result<Reply, Problem> {
-    let user = Credentials::parse(call.headers())?.active_user(app, call).await?;
-    Reply::ok(&user.account())
+    let cx = RequestContext::new(app, request);
+    cx.answer(me(&cx)).await
 }

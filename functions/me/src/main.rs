@@ -6,6 +6,6 @@ use lambda_http::{Error, Request, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let app = shared::start().await?;
+    let app = shared::App::start(me::NEEDS).await?;
     run(service_fn(async |request: Request| Ok::<_, Infallible>(me::handle(&app, request).await))).await
 }

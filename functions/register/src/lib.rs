@@ -1,32 +1,109 @@
 //! `POST /api/register`: makes a registration and mails its code.
 //!
-//! Of any number of requests for one address side by side, one makes the registration. Registering again while the
+//! Of any number of simultaneous requests for one address, one makes the registration. Registering again while the
 //! account is not active replaces all of it: id, password and code.
-
-use std::collections::BTreeMap;
 
 use lambda_http::{Body, Request, Response};
 use serde::Serialize;
 use shared::{
     App,
-    delivery::{self, Receipt},
+    code::NewCode,
+    code_mail::{self, CodeStatus},
+    config::Needs,
     email_address::EmailAddress,
-    http::{Call, Reply},
-    limits::Registrations,
-    openapi,
+    http::{Reply, RequestContext},
+    limits::{Client, CodesSent, RegistrationLimit},
     password::Password,
     password_hash::PasswordHash,
     problem::Problem,
-    store::{self, Write},
+    problems,
+    registration::{Account, Identity, Pending, Registration, new_id},
+    store::{self, Attempt, Written},
     telemetry::Metric,
-    user::{self, Account, User},
 };
-use utoipa::{
-    IntoResponses, ToSchema,
-    openapi::{RefOr, Response as Described},
-};
+use utoipa::ToSchema;
 
-/// What the client sends.
+/// What the function reads beyond what every function does.
+pub const NEEDS: Needs = Needs { codes: true, mail: true, new_passwords: true };
+
+async fn register(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
+    let Input { email, password } = Input::read(cx)?;
+    count(cx).await?;
+    let allowed = allowed(cx, &email).await?;
+    let hash = hash(cx, &password).await?;
+    let (new, code) = store::settle(allowed, |allowed| write(cx, &email, &hash, allowed)).await?;
+    cx.log.count(Metric::Registered);
+    let outcome = code_mail::send(cx, &new, &code).await?;
+    Reply::created(&Registered { account: new.account(), code: outcome.into() })
+}
+
+/// Writes a registration that is allowed, unless another request was first.
+async fn write(
+    cx: &RequestContext<'_>,
+    email: &EmailAddress,
+    hash: &PasswordHash,
+    allowed: Allowed,
+) -> Result<Attempt<(Pending, NewCode), Allowed>, Problem> {
+    let (new, code) = allowed.registration(cx, email, hash)?;
+    Ok(match cx.app.store.register(allowed.replaced.as_ref(), &new, &code.stored).await? {
+        Written::Committed => Attempt::Done((new, code)),
+        Written::Conflict => Attempt::Lost(self::allowed(cx, email).await?),
+    })
+}
+
+/// Counted whatever comes of it: asking which addresses are taken is limited too.
+async fn count(cx: &RequestContext<'_>) -> Result<(), Problem> {
+    let max = cx.app.mail()?.registrations_per_hour;
+    match RegistrationLimit::of(&Client::at(cx.source_ip()), cx.now(), max) {
+        Some(limit) if !cx.app.store.count(&limit.count).await? => Err(limit.exceeded()),
+        _ => Ok(()),
+    }
+}
+
+/// That the address may be registered now, and what it holds.
+struct Allowed {
+    replaced: Option<Pending>,
+    codes_sent: CodesSent,
+}
+
+async fn allowed(cx: &RequestContext<'_>, email: &EmailAddress) -> Result<Allowed, Problem> {
+    let replaced = match cx.app.store.find(email).await? {
+        Some(Registration::Active(_)) => return Err(Problem::AlreadyRegistered),
+        Some(Registration::Pending(pending)) => Some(pending),
+        None => None,
+    };
+    let codes_sent = replaced.as_ref().map(|pending| pending.codes_sent.clone()).unwrap_or_default();
+    let codes_sent = codes_sent.with_one_more(cx.now(), &cx.app.mail()?.limits)?;
+    Ok(Allowed { replaced, codes_sent })
+}
+
+impl Allowed {
+    /// A new registration of the address, and its code.
+    fn registration(
+        &self,
+        cx: &RequestContext<'_>,
+        email: &EmailAddress,
+        hash: &PasswordHash,
+    ) -> Result<(Pending, NewCode), Problem> {
+        let identity = Identity {
+            id: new_id(cx.now(), rand::random()),
+            email: email.clone(),
+            password_hash: hash.clone(),
+            created_at: cx.now(),
+        };
+        let code = NewCode::generate(&mut rand::rng(), identity.id, cx.now(), cx.app.codes()?);
+        let limits = &cx.app.mail()?.limits;
+        let pending = Pending::new(identity, self.codes_sent.clone(), cx.app.registration_ttl, limits);
+        Ok((pending, code))
+    }
+}
+
+async fn hash(cx: &RequestContext<'_>, password: &Password) -> Result<PasswordHash, Problem> {
+    let hashing = PasswordHash::of(password, cx.app.bcrypt_cost, rand::random());
+    cx.log.timed(Metric::HashTime, hashing).await.map_err(Problem::internal)
+}
+
+/// What the client sends. The schema is read from it; the members are taken by [`read`](Self::read).
 #[derive(ToSchema)]
 #[schema(as = Registration, description = "A new account.")]
 #[serde(deny_unknown_fields)]
@@ -35,33 +112,30 @@ struct Input {
     password: Password,
 }
 
+impl Input {
+    fn read(cx: &RequestContext<'_>) -> Result<Self, Problem> {
+        let rules = cx.app.new_passwords()?;
+        let mut object = cx.json()?;
+        let email = object.text("email", EmailAddress::parse);
+        let password = object.text("password", |text| {
+            Password::parse_new(text, rules, email.as_ref(), &cx.app.service_name)
+        });
+        let (email, password) = object.finish(email.zip(password))?;
+        Ok(Self { email, password })
+    }
+}
+
 /// What the client gets.
 #[derive(Serialize, ToSchema)]
 #[schema(description = "The account, and what became of its code's mail.")]
 struct Registered<'a> {
     #[serde(flatten)]
     account: Account<'a>,
-    code: Receipt,
+    code: CodeStatus,
 }
 
-/// What else the client may get.
-struct Refusals;
-
-impl IntoResponses for Refusals {
-    fn responses() -> BTreeMap<String, RefOr<Described>> {
-        openapi::refusals(|problem| {
-            matches!(
-                problem,
-                Problem::MalformedJson
-                    | Problem::AlreadyRegistered
-                    | Problem::UnsupportedMediaType
-                    | Problem::InvalidInput(_)
-                    | Problem::TooManyCodes { .. }
-                    | Problem::TooManyRequests { .. }
-            )
-        })
-    }
-}
+problems!(Refusals: MalformedJson | AlreadyRegistered | UnsupportedMediaType | InvalidInput | TooManyCodes
+    | TooManyRequests);
 
 /// Answers one request.
 #[utoipa::path(
@@ -92,59 +166,6 @@ impl IntoResponses for Refusals {
     ),
 )]
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
-    let call = Call::new(app, request);
-    call.answer(register(app, &call)).await
-}
-
-async fn register(app: &App, call: &Call) -> Result<Reply, Problem> {
-    let Input { email, password } = Input::read(app, call)?;
-    // Counted whatever comes of it: asking which addresses are taken is limited too.
-    if let Some(counter) = Registrations::of(call.source_ip(), call.now(), &app.config.limits) {
-        app.store.count_registration(&counter).await?;
-    }
-    let mut hash = None;
-    for _ in 0..store::ATTEMPTS {
-        let replaced = app.store.find(&email).await?;
-        if replaced.as_ref().is_some_and(User::is_active) {
-            return Err(Problem::AlreadyRegistered);
-        }
-        let codes_sent = replaced.as_ref().map(|user| user.codes_sent.clone()).unwrap_or_default();
-        let codes_sent = codes_sent.with_one_more(call.now(), &app.config.codes)?;
-        let password_hash = match &hash {
-            Some(hash) => PasswordHash::clone(hash),
-            None => hash.insert(hash_of(app, call, &password).await?).clone(),
-        };
-        let user = User {
-            id: user::new_id(call.now(), rand::random()),
-            email: email.clone(),
-            password_hash,
-            created_at: call.now(),
-            activated_at: None,
-            codes_sent,
-        };
-        let (code, stored) = delivery::new_code(app, user.id, call.now());
-        if app.store.register(replaced.as_ref(), &user, &stored).await? == Write::Done {
-            call.log().count(Metric::Registered);
-            let delivery = delivery::deliver(app, call, &user, &code, &stored).await;
-            return Reply::created(&Registered { account: user.account(), code: delivery.into() });
-        }
-    }
-    Err(store::contended())
-}
-
-async fn hash_of(app: &App, call: &Call, password: &Password) -> Result<PasswordHash, Problem> {
-    let hashing = PasswordHash::of(password, app.config.passwords.cost, rand::random());
-    call.log().timed(Metric::HashTime, hashing).await.map_err(Problem::internal)
-}
-
-impl Input {
-    fn read(app: &App, call: &Call) -> Result<Self, Problem> {
-        let mut members = call.members()?;
-        let email = members.text("email", EmailAddress::parse);
-        let password = members.text("password", |text| {
-            Password::parse_new(text, &app.config.passwords, email.as_ref(), &app.config.service_name)
-        });
-        let (email, password) = members.finish(email.zip(password))?;
-        Ok(Self { email, password })
-    }
+    let cx = RequestContext::new(app, request);
+    cx.answer(register(&cx)).await
 }

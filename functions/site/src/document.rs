@@ -64,7 +64,6 @@ fn responses(path: &mut PathItem) -> impl Iterator<Item = &mut Response> {
 /// The document (OpenAPI 3.1).
 ///
 /// The same for every deployment: where a setting decides what is valid, it says the widest range.
-#[must_use]
 pub fn openapi() -> &'static Document {
     static DOCUMENT: LazyLock<Document> = LazyLock::new(Operations::openapi);
     &DOCUMENT

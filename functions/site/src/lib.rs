@@ -64,9 +64,6 @@ pub struct Site {
 
 impl Site {
     /// What `main` begins with: the panic hook, then the files under the settings of the environment.
-    ///
-    /// # Errors
-    /// Names the setting that is out of range; it is in the log too.
     pub fn start() -> Result<Self, ConfigError> {
         telemetry::install_panic_hook();
         let settings = PageSettings::from_env().inspect_err(|error| telemetry::write_start_failure(error))?;
@@ -74,7 +71,6 @@ impl Site {
     }
 
     /// The files under these settings.
-    #[must_use]
     pub fn new(settings: &PageSettings, clock: Clock) -> Self {
         let settings = &Arc::new(settings.clone());
         let mut files = BTreeMap::from([

@@ -46,7 +46,7 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         self.number("CODE_LENGTH", 4, 4..=10)
     }
 
-    pub(super) fn code_pause(&self) -> Result<Duration, ConfigError> {
+    pub(super) fn code_cooldown(&self) -> Result<Duration, ConfigError> {
         self.number("CODE_COOLDOWN_SECONDS", 30, 0..=24 * HOUR).map(Duration::from_secs)
     }
 
@@ -65,7 +65,8 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
 }
 
 /// A setting that stops the start. `Display` and `Debug` say its name and what it must be, never its value.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the environment variable {name} must be {must_be}")]
 pub struct ConfigError {
     name: &'static str,
     must_be: String,
@@ -77,16 +78,8 @@ impl ConfigError {
     }
 }
 
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the environment variable {} must be {}", self.name, self.must_be)
-    }
-}
-
 impl fmt::Debug for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
-
-impl std::error::Error for ConfigError {}

@@ -14,7 +14,7 @@ pub struct PageSettings {
     /// How many digits a code has.
     pub code_length: usize,
     /// How long an address waits between two codes.
-    pub code_pause: Duration,
+    pub code_cooldown: Duration,
     /// The fewest code points a new password has.
     pub password_min_length: usize,
     /// Where the mails can be read, on a machine for development.
@@ -23,24 +23,18 @@ pub struct PageSettings {
 
 impl PageSettings {
     /// Reads the settings from the environment of this process.
-    ///
-    /// # Errors
-    /// Names the first variable that is out of range, and what it must be.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn from_env() -> Result<Self, ConfigError> {
         Self::read(|name| std::env::var(name).ok())
     }
 
     /// Reads the settings through `lookup`, which answers for one variable.
-    ///
-    /// # Errors
-    /// Names the first variable that is out of range, and what it must be.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let env = Environment(lookup);
         Ok(Self {
             service_name: env.service_name()?,
             code_length: env.code_length()?,
-            code_pause: env.code_pause()?,
+            code_cooldown: env.code_cooldown()?,
             password_min_length: env.password_min_length()?,
             inbox_url: env.optional("INBOX_URL"),
         })

@@ -10,43 +10,40 @@ use lambda_http::{
 };
 use serde_json::{Map, Value};
 
-use crate::problem::{InvalidMember, Problem};
+use crate::problem::{FieldError, Problem};
 
 /// The members of the object in a body that were not taken yet, and what was wrong with those that were.
-pub struct Members {
-    left: Map<String, Value>,
-    invalid: Vec<InvalidMember>,
+pub struct JsonObject {
+    remaining: Map<String, Value>,
+    invalid: Vec<FieldError>,
 }
 
-impl Members {
+impl JsonObject {
     pub(super) fn parse(request: &Request) -> Result<Self, Problem> {
         if !request.headers().get(CONTENT_TYPE).is_none_or(is_json) {
             return Err(Problem::UnsupportedMediaType);
         }
         match serde_json::from_slice(request.body()) {
-            Ok(Value::Object(left)) => Ok(Self { left, invalid: Vec::new() }),
+            Ok(Value::Object(remaining)) => Ok(Self { remaining, invalid: Vec::new() }),
             _ => Err(Problem::MalformedJson),
         }
     }
 
     /// Takes the text member `name` through `parse`. `None` says that something was wrong with it.
     pub fn text<T, E: Display>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
-        let taken = match self.left.remove(name) {
+        let taken = match self.remaining.remove(name) {
             None => Err("is required".to_owned()),
             Some(Value::String(text)) => parse(&text).map_err(|error| error.to_string()),
             Some(_) => Err("must be a string".to_owned()),
         };
-        taken.map_err(|detail| self.invalid.push(InvalidMember { pointer: pointer(name), detail })).ok()
+        taken.map_err(|detail| self.invalid.push(FieldError { pointer: pointer(name), detail })).ok()
     }
 
     /// Hands out what was taken, if nothing was wrong and nothing is left over.
-    ///
-    /// # Errors
-    /// [`Problem::InvalidInput`] with everything that is wrong.
     pub fn finish<T>(mut self, taken: Option<T>) -> Result<T, Problem> {
-        let unknown = self.left.keys();
+        let unknown = self.remaining.keys();
         self.invalid.extend(
-            unknown.map(|name| InvalidMember { pointer: pointer(name), detail: "is not known".to_owned() }),
+            unknown.map(|name| FieldError { pointer: pointer(name), detail: "is not known".to_owned() }),
         );
         taken.filter(|_| self.invalid.is_empty()).ok_or(Problem::InvalidInput(self.invalid))
     }
@@ -78,15 +75,17 @@ mod tests {
 
     use super::*;
     use crate::{
-        code::ActivationCode, config::PasswordRules, email_address::EmailAddress, password::Password,
+        code::ActivationCode,
+        email_address::EmailAddress,
+        password::{Password, PasswordRules},
     };
 
-    fn members(content_type: Option<&str>, body: &str) -> Result<Members, Problem> {
+    fn members(content_type: Option<&str>, body: &str) -> Result<JsonObject, Problem> {
         let mut request = Request::new(Body::from(body.to_owned()));
         if let Some(content_type) = content_type {
             request.headers_mut().insert(CONTENT_TYPE, content_type.parse().unwrap());
         }
-        Members::parse(&request)
+        JsonObject::parse(&request)
     }
 
     fn keep(text: &str) -> Result<String, &'static str> {
@@ -182,8 +181,8 @@ mod tests {
 
         #[test]
         fn any_body_is_taken_or_refused_with_what_is_wrong(body in body()) {
-            let rules = PasswordRules { min_length: 8, cost: 4 };
-            let taken = Members::parse(&Request::new(Body::from(body))).and_then(|mut members| {
+            let rules = PasswordRules { min_length: 8 };
+            let taken = JsonObject::parse(&Request::new(Body::from(body))).and_then(|mut members| {
                 let email = members.text("email", EmailAddress::parse);
                 let password =
                     members.text("password", |text| Password::parse_new(text, &rules, email.as_ref(), "Service"));
@@ -200,7 +199,7 @@ mod tests {
                     let plain = |text: &str| text.is_ascii() && !text.contains(' ');
                     prop_assert!(errors.iter().all(|error| error.pointer.starts_with("#/") && plain(&error.pointer)));
                 }
-                Err(problem) => prop_assert_eq!(problem.slug(), "malformed-json"),
+                Err(problem) => prop_assert_eq!(problem.kind().slug, "malformed-json"),
             }
         }
     }

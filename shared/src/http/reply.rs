@@ -12,7 +12,7 @@ use lambda_http::{
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 
 /// The challenge of RFC 7617.
 pub const CHALLENGE: HeaderValue =
@@ -26,25 +26,16 @@ pub struct Reply {
 
 impl Reply {
     /// 200, with what was asked for.
-    ///
-    /// # Errors
-    /// [`Problem::Internal`] when the body cannot be serialised.
     pub fn ok(body: &impl Serialize) -> Result<Self, Problem> {
         Self::new(StatusCode::OK, body)
     }
 
     /// 201, with what was made.
-    ///
-    /// # Errors
-    /// [`Problem::Internal`] when the body cannot be serialised.
     pub fn created(body: &impl Serialize) -> Result<Self, Problem> {
         Self::new(StatusCode::CREATED, body)
     }
 
     /// 202, with what was started.
-    ///
-    /// # Errors
-    /// [`Problem::Internal`] when the body cannot be serialised.
     pub fn accepted(body: &impl Serialize) -> Result<Self, Problem> {
         Self::new(StatusCode::ACCEPTED, body)
     }
@@ -60,9 +51,8 @@ impl Reply {
 }
 
 pub(super) fn problem_response(problem: &Problem, request_id: Option<&str>) -> Response<Body> {
-    let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let body = Value::Object(problem_members(problem, request_id));
-    let mut response = response(status, HeaderValue::from_static("application/problem+json"), &body);
+    let mut response = response(problem.kind().status, HeaderValue::from_static("application/problem+json"), &body);
     if let Some(seconds) = retry_after_seconds(problem) {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
@@ -73,13 +63,13 @@ pub(super) fn problem_response(problem: &Problem, request_id: Option<&str>) -> R
 }
 
 /// The members of a problem's body.
-#[must_use]
 pub fn problem_members(problem: &Problem, request_id: Option<&str>) -> Map<String, Value> {
+    let Kind { slug, status, title, detail, .. } = problem.kind();
     let mut members = Map::from_iter([
-        ("type".to_owned(), json!(format!("/problems/{}", problem.slug()))),
-        ("title".to_owned(), json!(problem.title())),
-        ("status".to_owned(), json!(problem.status())),
-        ("detail".to_owned(), json!(problem.detail())),
+        ("type".to_owned(), json!(format!("/problems/{slug}"))),
+        ("title".to_owned(), json!(title)),
+        ("status".to_owned(), json!(status.as_u16())),
+        ("detail".to_owned(), json!(detail)),
     ]);
     match problem {
         Problem::InvalidInput(errors) => {
@@ -99,7 +89,7 @@ pub fn problem_members(problem: &Problem, request_id: Option<&str>) -> Map<Strin
     members
 }
 
-/// Whole seconds, rounded up and at least one: who waits that long has waited long enough (RFC 9110, 10.2.3).
+/// Whole seconds, rounded up and at least one: a client that waits so long has waited long enough (RFC 9110, 10.2.3).
 fn retry_after_seconds(problem: &Problem) -> Option<u64> {
     let wait = problem.retry_after()?;
     Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).map(|seconds| seconds.max(1))

@@ -4,12 +4,10 @@
 //! that it can be read on light and on dark. All that varies is a code of digits, a number, and the service's name,
 //! which has no line break: nothing can leave the header or the element that it was written into.
 
-use std::time::Duration;
-
 use askama::Template;
 
 use super::languages::{Facts, Language, Wording};
-use crate::{clock::Timestamp, code::ActivationCode};
+use crate::{clock::Timestamp, code::{ActivationCode, NewCode}};
 
 /// A mail without its envelope.
 pub struct Message {
@@ -45,31 +43,26 @@ struct HtmlPart<'a> {
 }
 
 impl Message {
-    /// The mail with `code`, which was made at `created_at` and lives for `lifetime`.
-    #[must_use]
-    pub fn new(
-        service: &str,
-        language: Language,
-        code: &ActivationCode,
-        created_at: Timestamp,
-        lifetime: Duration,
-    ) -> Self {
-        let facts = Facts { code: code.expose(), service, lifetime: lifetime.into() };
+    /// The mail with this code.
+    pub fn new(service: &str, language: Language, code: &NewCode) -> Self {
+        let NewCode { plain, stored } = code;
+        let lifetime = stored.expires_at.saturating_since(stored.created_at);
+        let facts = Facts { code: plain.expose(), service, lifetime: lifetime.into() };
         let wording = (language.wording)(&facts);
         Self {
-            text: rendered(&TextPart { code: facts.code, wording: &wording }),
-            html: rendered(&HtmlPart { language: language.tag, code: facts.code, wording: &wording }),
+            text: render(&TextPart { code: facts.code, wording: &wording }),
+            html: render(&HtmlPart { language: language.tag, code: facts.code, wording: &wording }),
             subject: wording.subject,
             language,
-            code: code.clone(),
-            created_at,
-            expires_at: created_at + lifetime,
+            code: plain.clone(),
+            created_at: stored.created_at,
+            expires_at: stored.expires_at,
         }
     }
 }
 
 #[expect(clippy::expect_used, reason = "writing texts into a String does not fail")]
-fn rendered(template: &impl Template) -> String {
+fn render(template: &impl Template) -> String {
     template.render().expect("writing texts into a String does not fail")
 }
 
@@ -81,9 +74,8 @@ mod tests {
 
     fn message(service: &str, language: &'static str) -> Message {
         let headers = HeaderMap::from_iter([(ACCEPT_LANGUAGE, HeaderValue::from_static(language))]);
-        let code = ActivationCode::parse("0427", 4).unwrap();
-        let at = Timestamp::from_millis(0);
-        Message::new(service, Language::preferred(&headers), &code, at, Duration::from_mins(1))
+        let code = NewCode::for_tests(Timestamp::from_millis(0));
+        Message::new(service, Language::preferred(&headers), &code)
     }
 
     #[test]

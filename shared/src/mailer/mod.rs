@@ -1,9 +1,9 @@
 //! How mail leaves: one enum of the ways that ship.
 //!
 //! A mailer says of each mail whether it was taken, surely not sent, or perhaps sent; what follows from that for the
-//! limits is [`delivery`](crate::delivery)'s to say.
+//! limits is [`code_mail`](crate::code_mail)'s to say.
 
-mod doubt;
+mod in_doubt;
 mod languages;
 mod message;
 #[cfg(test)]
@@ -12,7 +12,7 @@ mod ses;
 mod signature;
 mod webhook;
 
-use std::{fmt, io::Write, sync::Arc, time::Duration};
+use std::{io::Write, sync::Arc, time::Duration};
 
 use serde_json::json;
 
@@ -23,14 +23,31 @@ pub use self::{
     signature::WebhookSecret,
     webhook::{Webhook, WebhookUrl},
 };
-use crate::{
-    config::{Config, MailSettings},
-    email_address::EmailAddress,
-    problem::Cause,
-};
+use crate::{email_address::EmailAddress, problem::BoxError};
 
 /// When a function that is ready connects to its mail provider: after it has, as a rule, asked for its first event.
 const SOON: Duration = Duration::from_millis(1);
+
+/// How mail leaves, as the settings say it.
+#[derive(Clone, Debug)]
+pub enum MailSettings {
+    /// One line of JSON on standard output per mail.
+    Console,
+    /// Amazon SES, API version 2.
+    Ses {
+        /// The sender, a verified identity.
+        from: EmailAddress,
+        /// The configuration set, if one is used.
+        configuration_set: Option<String>,
+    },
+    /// A receiver of webhooks, which sends the mail its own way.
+    Webhook {
+        /// Where it listens.
+        url: WebhookUrl,
+        /// The key of its signatures.
+        secret: WebhookSecret,
+    },
+}
 
 /// A way to send mail.
 pub enum Mailer {
@@ -43,11 +60,11 @@ pub enum Mailer {
 }
 
 impl Mailer {
-    pub(crate) fn new(config: &Config, ses: aws_sdk_sesv2::Config) -> Self {
-        match config.mail.clone() {
+    pub(crate) fn new(settings: MailSettings, service_name: &str, ses: aws_sdk_sesv2::Config) -> Self {
+        match settings {
             MailSettings::Console => Self::Console,
             MailSettings::Ses { from, configuration_set } => {
-                let tag = ses::tag_value(&config.service_name);
+                let tag = ses::tag_value(service_name);
                 Self::Ses(Arc::new(Ses::new(ses, from, configuration_set, tag)))
             }
             MailSettings::Webhook { url, secret } => Self::Webhook(Webhook::new(url, secret)),
@@ -55,20 +72,17 @@ impl Mailer {
     }
 
     /// Opens the connection that the first mail will use, where the way has one that is kept. Sends nothing.
-    pub(crate) fn connect_soon(&self) {
+    pub(crate) fn warm_up_later(&self) {
         if let Self::Ses(ses) = self {
             let ses = Arc::clone(ses);
             tokio::spawn(async move {
                 tokio::time::sleep(SOON).await;
-                ses.connect().await;
+                ses.warm_up().await;
             });
         }
     }
 
     /// Sends one mail.
-    ///
-    /// # Errors
-    /// Says whether the mail may have been sent all the same.
     pub async fn send(&self, to: &EmailAddress, message: &Message) -> Result<(), MailError> {
         match self {
             Self::Console => print(to, message),
@@ -86,33 +100,18 @@ fn print(to: &EmailAddress, message: &Message) -> Result<(), MailError> {
 }
 
 /// A mail that the provider did not take. `Display` is for the log.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum MailError {
     /// It was surely not sent.
-    NotSent(Cause),
+    #[error("the mail was not sent")]
+    NotSent(#[source] BoxError),
     /// It may have been sent.
-    MaybeSent(Cause),
+    #[error("the mail may not have been sent")]
+    OutcomeUnknown(#[source] BoxError),
 }
 
 impl MailError {
     pub(crate) fn too_slow() -> Self {
-        Self::MaybeSent("the provider took longer than the request can wait".into())
-    }
-}
-
-impl fmt::Display for MailError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotSent(_) => "the mail was not sent",
-            Self::MaybeSent(_) => "the mail may not have been sent",
-        })
-    }
-}
-
-impl std::error::Error for MailError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::NotSent(cause) | Self::MaybeSent(cause) => Some(&**cause),
-        }
+        Self::OutcomeUnknown("the provider took longer than the request can wait".into())
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The SDK retries what passes with time. What doesn't is told to the operator with what to do about it.
 
-use std::{error::Error, fmt, sync::OnceLock};
+use std::sync::OnceLock;
 
 use aws_sdk_sesv2::{
     Client, Config,
@@ -11,8 +11,8 @@ use aws_sdk_sesv2::{
     types::{Body, Content, Destination, EmailContent, Message as SesMessage, MessageHeader, MessageTag},
 };
 
-use super::{MailError, Message, doubt::Doubt};
-use crate::{aws::Greeting, email_address::EmailAddress};
+use super::{MailError, Message, in_doubt::InDoubt};
+use crate::{aws::WarmUp, email_address::EmailAddress};
 
 /// A sender at Amazon SES.
 pub struct Ses {
@@ -39,19 +39,19 @@ impl Ses {
         self.client.get_or_init(|| Client::from_conf(self.config.clone()))
     }
 
-    pub(super) async fn connect(&self) {
+    pub(super) async fn warm_up(&self) {
         let once = aws_sdk_sesv2::config::Builder::default()
-            .retry_config(Greeting::retries())
+            .retry_config(WarmUp::retries())
             .allow_no_auth()
-            .auth_scheme_preference(Greeting::UNSIGNED);
+            .auth_scheme_preference(WarmUp::UNSIGNED);
         // What comes back is no answer to a mail, and tells nothing.
-        let greeting = self.client().send_email().customize().interceptor(Greeting).config_override(once);
-        let _ = Box::pin(greeting.send()).await;
+        let warm_up = self.client().send_email().customize().interceptor(WarmUp).config_override(once);
+        let _ = Box::pin(warm_up.send()).await;
     }
 
     pub(super) async fn send(&self, to: &EmailAddress, message: &Message) -> Result<(), MailError> {
         let not_built = |error: BuildError| MailError::NotSent(error.into());
-        let doubt = Doubt::default();
+        let in_doubt = InDoubt::default();
         let sending = self
             .client()
             .send_email()
@@ -62,14 +62,14 @@ impl Ses {
             .email_tags(tag("service", &self.tag).map_err(not_built)?)
             .email_tags(tag("mail", "activation-code").map_err(not_built)?)
             .customize()
-            .interceptor(doubt.clone())
+            .interceptor(in_doubt.clone())
             .send();
         match Box::pin(sending).await {
             Ok(_) => Ok(()),
             Err(error) => {
                 let cause = SesError { advice: advice(error.as_service_error()), error };
-                Err(if doubt.remains() {
-                    MailError::MaybeSent(cause.into())
+                Err(if in_doubt.is_set() {
+                    MailError::OutcomeUnknown(cause.into())
                 } else {
                     MailError::NotSent(cause.into())
                 })
@@ -133,22 +133,12 @@ fn advice(error: Option<&SendEmailError>) -> &'static str {
 }
 
 /// A failure of SES, and what to do about it. `Display` is for the log.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{advice}")]
 struct SesError {
     advice: &'static str,
+    #[source]
     error: SdkError<SendEmailError>,
-}
-
-impl fmt::Display for SesError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.advice)
-    }
-}
-
-impl Error for SesError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&self.error)
-    }
 }
 
 #[cfg(test)]
@@ -165,7 +155,7 @@ mod tests {
         },
         *,
     };
-    use crate::{clock::Timestamp, code::ActivationCode};
+    use crate::{clock::Timestamp, code::NewCode};
     use Act::{Answer, Drop};
 
     const THROTTLED: Act = Answer(429, "x-amzn-errortype: TooManyRequestsException\r\n");
@@ -181,9 +171,8 @@ mod tests {
             .build();
         let from = EmailAddress::parse("codes@example.com").unwrap();
         let ses = Ses::new(config, from, Some("codes".to_owned()), tag_value("Größe & Co."));
-        let code = ActivationCode::parse("0427", 4).unwrap();
-        let at = Timestamp::from_millis(0);
-        let message = Message::new("Größe & Co.", Language::ENGLISH, &code, at, Duration::from_mins(1));
+        let code = NewCode::for_tests(Timestamp::from_millis(0));
+        let message = Message::new("Größe & Co.", Language::ENGLISH, &code);
         ses.send(&EmailAddress::parse("ada@example.com").unwrap(), &message).await
     }
 
@@ -242,7 +231,7 @@ mod tests {
     async fn an_attempt_in_doubt_leaves_the_mail_in_doubt() {
         for acts in [[Answer(503, ""); 3], [Drop; 3], [Drop, THROTTLED, THROTTLED]] {
             let failed = send(&Provider::start(acts).await.url).await.unwrap_err();
-            assert!(matches!(failed, MailError::MaybeSent(_)), "{acts:?}: {failed}");
+            assert!(matches!(failed, MailError::OutcomeUnknown(_)), "{acts:?}: {failed}");
         }
     }
 

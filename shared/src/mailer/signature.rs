@@ -16,7 +16,6 @@ pub struct WebhookSecret(Zeroizing<Vec<u8>>);
 
 impl WebhookSecret {
     /// Takes 24 to 64 bytes in base64, after `whsec_` or alone.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let key = BASE64_STANDARD.decode(text.strip_prefix("whsec_").unwrap_or(text)).ok()?;
         let key = Zeroizing::new(key);

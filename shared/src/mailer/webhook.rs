@@ -1,6 +1,6 @@
 //! Mail through a webhook: a signed request to a receiver that sends the mail its own way.
 //!
-//! Every try of a mail has the same `webhook-id`, so that the receiver can drop repeats. Redirects are not followed:
+//! Every attempt at a mail has the same `webhook-id`, so that the receiver can drop repeats. Redirects are not followed:
 //! the code goes where the operator said.
 
 use std::{fmt, net::IpAddr, sync::OnceLock, time::Duration};
@@ -21,15 +21,15 @@ use lambda_http::http::{
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{MailError, Message, doubt::never_left, signature::WebhookSecret};
+use super::{MailError, Message, in_doubt::failed_to_connect, signature::WebhookSecret};
 use crate::{
     clock::{Clock, Timestamp},
     email_address::EmailAddress,
-    problem::Cause,
+    problem::BoxError,
 };
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
-const TRY_LIMIT: Duration = Duration::from_secs(5);
+const ATTEMPT_LIMIT: Duration = Duration::from_secs(5);
 const RETRIES: u32 = 2;
 /// The longest pause before the first retry; twice as long before the second one.
 const PAUSE: Duration = Duration::from_millis(400);
@@ -40,7 +40,6 @@ pub struct WebhookUrl(Uri);
 
 impl WebhookUrl {
     /// Takes an `https` URL, or an `http` one of this machine (`localhost`, `127.0.0.0/8`, `[::1]`).
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let uri: Uri = text.parse().ok()?;
         let host = uri.host()?;
@@ -118,20 +117,20 @@ impl Webhook {
         let event = Event { kind: "activation_code.created", timestamp: message.created_at, data };
         let body = serde_json::to_vec(&event).map_err(|error| MailError::NotSent(error.into()))?;
         let id = uuid::Builder::from_random_bytes(rand::random()).into_uuid();
-        let (mut tried, mut in_doubt) = (0, false);
+        let (mut retries, mut in_doubt) = (0, false);
         loop {
-            let Err(error) = self.try_once(id, &body).await else { return Ok(()) };
-            in_doubt |= error.leaves_doubt();
-            if tried == RETRIES || !error.may_pass() {
+            let Err(error) = self.attempt(id, &body).await else { return Ok(()) };
+            in_doubt |= error.is_ambiguous();
+            if retries == RETRIES || !error.is_retryable() {
                 let error = error.into();
-                return Err(if in_doubt { MailError::MaybeSent(error) } else { MailError::NotSent(error) });
+                return Err(if in_doubt { MailError::OutcomeUnknown(error) } else { MailError::NotSent(error) });
             }
-            tokio::time::sleep((PAUSE * 2_u32.pow(tried)).mul_f64(rand::random_range(0.5..1.0))).await;
-            tried += 1;
+            tokio::time::sleep((PAUSE * 2_u32.pow(retries)).mul_f64(rand::random_range(0.5..1.0))).await;
+            retries += 1;
         }
     }
 
-    async fn try_once(&self, id: Uuid, body: &[u8]) -> Result<(), WebhookError> {
+    async fn attempt(&self, id: Uuid, body: &[u8]) -> Result<(), WebhookError> {
         let timestamp = Clock::System.now().as_millis() / 1000;
         let request = Request::post(&self.url.0)
             .header(CONTENT_TYPE, "application/json")
@@ -142,34 +141,39 @@ impl Webhook {
             .body(body.to_vec().into())
             .map_err(|error| WebhookError::NotMade(error.into()))?;
         let request = HttpRequest::try_from(request).map_err(|error| WebhookError::NotMade(error.into()))?;
-        match tokio::time::timeout(TRY_LIMIT, self.connector().call(request)).await {
+        match tokio::time::timeout(ATTEMPT_LIMIT, self.connector().call(request)).await {
             Ok(Ok(response)) if response.status().is_success() => Ok(()),
             Ok(Ok(response)) => Err(WebhookError::Answered(response.status().as_u16())),
-            Ok(Err(error)) if never_left(&error) => Err(WebhookError::OutOfReach(error)),
+            Ok(Err(error)) if failed_to_connect(&error) => Err(WebhookError::OutOfReach(error)),
             Ok(Err(error)) => Err(WebhookError::Dropped(error)),
             Err(_) => Err(WebhookError::TimedOut),
         }
     }
 }
 
-/// Why a try came to nothing. `Display` is for the log.
-#[derive(Debug)]
+/// Why an attempt failed. `Display` is for the log.
+#[derive(Debug, thiserror::Error)]
 enum WebhookError {
     /// There is no such request.
-    NotMade(Cause),
+    #[error("the request to the webhook could not be made")]
+    NotMade(#[source] BoxError),
     /// There was no connection: DNS, TCP or TLS.
-    OutOfReach(ConnectorError),
+    #[error("the webhook is out of reach: check WEBHOOK_URL and its certificate")]
+    OutOfReach(#[source] ConnectorError),
     /// The connection ended before the answer.
-    Dropped(ConnectorError),
+    #[error("the webhook dropped the connection")]
+    Dropped(#[source] ConnectorError),
     /// There was no answer in time.
+    #[error("the webhook did not answer within {} s", ATTEMPT_LIMIT.as_secs())]
     TimedOut,
     /// The answer was not 2xx.
+    #[error("the webhook answered {_0}{advice}", advice = advice(*_0))]
     Answered(u16),
 }
 
 impl WebhookError {
     /// Whether the receiver may have sent the mail: it had the request, and did not refuse it.
-    fn leaves_doubt(&self) -> bool {
+    fn is_ambiguous(&self) -> bool {
         match self {
             Self::NotMade(_) | Self::OutOfReach(_) => false,
             Self::Dropped(_) | Self::TimedOut => true,
@@ -177,7 +181,7 @@ impl WebhookError {
         }
     }
 
-    fn may_pass(&self) -> bool {
+    fn is_retryable(&self) -> bool {
         match self {
             Self::NotMade(_) => false,
             Self::OutOfReach(_) | Self::Dropped(_) | Self::TimedOut => true,
@@ -186,33 +190,12 @@ impl WebhookError {
     }
 }
 
-impl fmt::Display for WebhookError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotMade(_) => f.write_str("the request to the webhook could not be made"),
-            Self::OutOfReach(_) => {
-                f.write_str("the webhook is out of reach: check WEBHOOK_URL and its certificate")
-            }
-            Self::Dropped(_) => f.write_str("the webhook dropped the connection"),
-            Self::TimedOut => write!(f, "the webhook did not answer within {} s", TRY_LIMIT.as_secs()),
-            Self::Answered(status @ 300..=399) => {
-                write!(f, "the webhook answered {status}: redirects are not followed, correct WEBHOOK_URL")
-            }
-            Self::Answered(status @ (401 | 403)) => {
-                write!(f, "the webhook answered {status}: check that it has the same WEBHOOK_SECRET")
-            }
-            Self::Answered(status) => write!(f, "the webhook answered {status}"),
-        }
-    }
-}
-
-impl std::error::Error for WebhookError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::NotMade(cause) => Some(&**cause),
-            Self::OutOfReach(error) | Self::Dropped(error) => Some(error),
-            Self::TimedOut | Self::Answered(_) => None,
-        }
+/// What the operator can do about an answer of the receiver.
+fn advice(status: u16) -> &'static str {
+    match status {
+        300..=399 => ": redirects are not followed, correct WEBHOOK_URL",
+        401 | 403 => ": check that it has the same WEBHOOK_SECRET",
+        _ => "",
     }
 }
 
@@ -227,16 +210,15 @@ mod tests {
         },
         *,
     };
-    use crate::code::ActivationCode;
+    use crate::code::NewCode;
     use Act::{Answer, Drop};
 
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
     async fn send(url: &str) -> Result<(), MailError> {
         let webhook = Webhook::new(WebhookUrl::parse(url).unwrap(), WebhookSecret::parse(SECRET).unwrap());
-        let code = ActivationCode::parse("0427", 4).unwrap();
-        let at = Timestamp::from_millis(1_767_323_045_006);
-        let message = Message::new("Engines", Language::ENGLISH, &code, at, Duration::from_mins(1));
+        let code = NewCode::for_tests(Timestamp::from_millis(1_767_323_045_006));
+        let message = Message::new("Engines", Language::ENGLISH, &code);
         webhook.send(&EmailAddress::parse("ada@example.com").unwrap(), &message).await
     }
 
@@ -268,7 +250,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_that_may_pass_is_repeated_under_the_same_id() {
+    async fn a_failure_that_is_retryable_is_repeated_under_the_same_id() {
         let provider = Provider::start([Answer(503, ""), Drop, Answer(200, "")]).await;
         send(&provider.url).await.unwrap();
         let requests = provider.requests();
@@ -297,7 +279,7 @@ mod tests {
             [Answer(503, ""), Answer(404, ""), Drop],
         ] {
             let failed = send(&Provider::start(acts).await.url).await.unwrap_err();
-            assert!(matches!(failed, MailError::MaybeSent(_)), "{acts:?}: {failed}");
+            assert!(matches!(failed, MailError::OutcomeUnknown(_)), "{acts:?}: {failed}");
         }
     }
 

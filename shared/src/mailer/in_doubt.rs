@@ -1,8 +1,8 @@
 //! Whether a mail may have been sent although sending it failed.
 //!
-//! What never left was not sent, and neither was what the provider refused. Who took the request and then said nothing,
-//! or failed at it, may have sent the mail before. One attempt in doubt leaves all of them in doubt: an answer to a
-//! later one says nothing of it.
+//! A request that never left was not sent, and neither was one that the provider refused. A provider that accepted a
+//! request and then timed out or failed may still have sent the mail. Once one attempt is ambiguous the whole send is:
+//! the result of a later attempt does not settle it.
 
 use std::{
     error::Error,
@@ -18,27 +18,30 @@ use aws_sdk_sesv2::config::{
 };
 use hyper_util::client::legacy;
 
-use crate::problem::Cause;
+use crate::problem::BoxError;
 
 /// Whether the request failed before it had a connection (DNS, TCP or TLS), so that nothing of it left.
-pub(super) fn never_left(error: &(dyn Error + 'static)) -> bool {
+///
+/// Were the SDK to move to another version of hyper-util than ours, this would always say no: the tests of the mailers
+/// that reach nobody are the guard.
+pub(super) fn failed_to_connect(error: &(dyn Error + 'static)) -> bool {
     let mut sources = successors(Some(error), |&error| error.source());
     sources.any(|error| error.downcast_ref().is_some_and(legacy::Error::is_connect))
 }
 
 /// Looks at each attempt that the SDK makes. Clones share what they saw.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Doubt(Arc<AtomicBool>);
+pub(super) struct InDoubt(Arc<AtomicBool>);
 
-impl Doubt {
-    pub(super) fn remains(&self) -> bool {
+impl InDoubt {
+    pub(super) fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-impl Intercept for Doubt {
+impl Intercept for InDoubt {
     fn name(&self) -> &'static str {
-        "Doubt"
+        "InDoubt"
     }
 
     fn read_after_attempt(
@@ -46,10 +49,12 @@ impl Intercept for Doubt {
         attempt: &FinalizerInterceptorContextRef<'_>,
         _: &RuntimeComponents,
         _: &mut ConfigBag,
-    ) -> Result<(), Cause> {
+    ) -> Result<(), BoxError> {
         let settled = match (attempt.response(), attempt.output_or_error()) {
             (Some(response), _) => response.status().is_client_error(),
-            (None, Some(Err(error))) => error.as_connector_error().is_some_and(|error| never_left(error)),
+            (None, Some(Err(error))) => {
+                error.as_connector_error().is_some_and(|error| failed_to_connect(error))
+            }
             (None, _) => false,
         };
         self.0.fetch_or(!settled, Ordering::Relaxed);

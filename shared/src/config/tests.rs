@@ -1,0 +1,133 @@
+//! What the settings are, and what is said of a bad one.
+
+use std::num::NonZeroU32;
+
+use super::*;
+
+const EVERYTHING: Needs = Needs { codes: true, mail: true, new_passwords: true };
+
+const REQUIRED: [(&str, &str); 4] = [
+    ("USERS_TABLE", "users"),
+    ("CODES_TABLE", "codes"),
+    ("LIMITS_TABLE", "limits"),
+    ("CODE_SECRET", "0123456789abcdef0123456789abcdef"),
+];
+
+fn read(set: &[(&str, &str)]) -> Result<Config, String> {
+    let lookup = |name: &str| {
+        let found = set.iter().chain(&REQUIRED).find(|(key, _)| *key == name);
+        found.map(|(_, value)| (*value).to_owned())
+    };
+    Config::read(EVERYTHING, lookup).map_err(|error| error.to_string())
+}
+
+#[test]
+fn what_is_not_set_has_its_default() {
+    let config = read(&[("CODE_LENGTH", "")]).unwrap();
+    let (codes, mail) = (config.codes.unwrap(), config.mail.unwrap());
+    assert_eq!(codes.length, 4);
+    assert_eq!(codes.lifetime, Duration::from_mins(1));
+    assert_eq!(codes.attempts, NonZeroU32::new(3));
+    assert_eq!(mail.limits.cooldown, Duration::from_secs(30));
+    assert_eq!(mail.limits.per_day, NonZeroU32::new(10));
+    assert_eq!(config.bcrypt_cost, 12);
+    assert_eq!(config.new_passwords.unwrap().min_length, 8);
+    assert_eq!(config.registration_ttl, Duration::from_hours(24));
+    assert!(matches!(mail.settings, MailSettings::Console));
+}
+
+#[test]
+fn a_bad_value_is_named_with_what_it_must_be() {
+    for (name, value, must_be) in [
+        ("USERS_TABLE", "", "set"),
+        ("CODE_SECRET", "short", "a random text of at least 32 bytes"),
+        ("CODE_LENGTH", "3", "a whole number from 4 to 10"),
+        ("BCRYPT_COST", "17", "a whole number from 4 to 16"),
+        ("BCRYPT_COST", "twelve", "a whole number from 4 to 16"),
+        ("CODE_ATTEMPTS", "-1", "a whole number from 0 to 100"),
+        ("MAILER", "pigeon", "console, ses or webhook"),
+        ("SERVICE_NAME", "two\nlines", "a line of at most 100 characters"),
+    ] {
+        let expected = format!("the environment variable {name} must be {must_be}");
+        assert_eq!(read(&[(name, value)]).unwrap_err(), expected);
+    }
+}
+
+#[test]
+fn ses_needs_a_sender() {
+    assert!(read(&[("MAILER", "ses")]).unwrap_err().contains("MAIL_FROM"));
+    assert!(read(&[("MAILER", "ses"), ("MAIL_FROM", "codes@example.com")]).is_ok());
+}
+
+#[test]
+fn a_webhook_needs_a_url_that_nobody_can_read_along() {
+    let webhook =
+        |url, secret| read(&[("MAILER", "webhook"), ("WEBHOOK_URL", url), ("WEBHOOK_SECRET", secret)]);
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    for url in [
+        "https://example.com/mail?key=1",
+        "HTTPS://example.com:8443",
+        "http://localhost:9000/mail",
+        "http://127.1.2.3/",
+        "http://[::1]:9000/",
+    ] {
+        assert!(webhook(url, secret).is_ok(), "{url}");
+    }
+    for url in [
+        "",
+        "/mail",
+        "example.com",
+        "ftp://example.com/",
+        "http://example.com/",
+        "http://localhost.example.com/",
+        "http://127.0.0.1.example.com/",
+        "http://127.0.0.1@example.com/",
+        "http://10.0.0.1/",
+        "https://name:password@example.com/",
+        "https://",
+        "https://example.com/a b",
+        "https://example.com/\r\nX: y",
+    ] {
+        assert!(webhook(url, secret).unwrap_err().contains("WEBHOOK_URL"), "{url}");
+    }
+    for secret in ["", "whsec_", "c2hvcnQ="] {
+        let refused = webhook("https://example.com/", secret).unwrap_err();
+        assert!(refused.contains("WEBHOOK_SECRET"), "{secret}");
+    }
+}
+
+#[test]
+fn zero_turns_a_limit_off() {
+    let config = read(&[("CODE_ATTEMPTS", "0"), ("CODES_PER_DAY", "0")]).unwrap();
+    assert_eq!((config.codes.unwrap().attempts, config.mail.unwrap().limits.per_day), (None, None));
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let shown = format!(
+        "{:?}",
+        read(&[
+            ("MAILER", "webhook"),
+            ("WEBHOOK_URL", "https://example.com/hidden"),
+            ("WEBHOOK_SECRET", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+        ])
+        .unwrap()
+    );
+    for secret in ["0123456789abcdef", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "hidden"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
+#[test]
+fn a_function_reads_no_setting_that_it_does_not_need() {
+    let asked = std::cell::RefCell::new(Vec::new());
+    let lookup = |name: &str| {
+        asked.borrow_mut().push(name.to_owned());
+        Some("1".to_owned()).filter(|_| name.ends_with("_TABLE"))
+    };
+    let config = Config::read(Needs::NOTHING, lookup).unwrap();
+    assert!(config.codes.is_none() && config.mail.is_none() && config.new_passwords.is_none());
+    let asked = asked.into_inner();
+    let other = |name: &&String| ["CODE", "MAIL", "WEBHOOK"].iter().any(|prefix| name.starts_with(prefix));
+    assert_eq!(asked.iter().find(other), None);
+}

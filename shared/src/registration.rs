@@ -1,0 +1,193 @@
+//! What the users table holds under an address: a registration that waits for its code, or an active account.
+//!
+//! Each state is a type, and what exists in one state only is in that type. Everything here is a pure function of what
+//! was read; the store's conditions say that it is still so.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    clock::Timestamp,
+    email_address::EmailAddress,
+    limits::{CodeLimits, CodesSent},
+    password_hash::PasswordHash,
+    problem::Problem,
+};
+
+/// What a registration keeps when its state changes.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Of this registration (UUIDv7). Registering again makes a new one.
+    pub id: Uuid,
+    /// The normal form, the key.
+    pub email: EmailAddress,
+    /// Of the password that this registration was made with.
+    pub password_hash: PasswordHash,
+    /// When this registration was made.
+    pub created_at: Timestamp,
+}
+
+/// A registration that waits for its code.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    /// Whose it is.
+    pub identity: Identity,
+    /// The codes that were mailed to the address, over all its registrations.
+    pub codes_sent: CodesSent,
+    /// When its item is of no more use: the registration is gone, and no code that was sent counts any more.
+    pub expires_at: Timestamp,
+}
+
+/// An account in use.
+#[derive(Clone, Debug)]
+pub struct Active {
+    /// Whose it is.
+    pub identity: Identity,
+    /// When it was activated.
+    pub activated_at: Timestamp,
+}
+
+/// What the users table holds under an address.
+#[derive(Clone, Debug)]
+pub enum Registration {
+    /// Not activated yet.
+    Pending(Pending),
+    /// Activated.
+    Active(Active),
+}
+
+impl Registration {
+    /// Whose it is.
+    pub fn identity(&self) -> &Identity {
+        match self {
+            Self::Pending(pending) => &pending.identity,
+            Self::Active(active) => &active.identity,
+        }
+    }
+
+    /// Whether it still exists: it is active, or younger than `ttl`. TTL deletes the item later.
+    pub fn is_current(&self, now: Timestamp, ttl: Duration) -> bool {
+        match self {
+            Self::Pending(pending) => now < pending.identity.created_at + ttl,
+            Self::Active(_) => true,
+        }
+    }
+
+    /// Passes a registration that waits for its code.
+    pub fn pending(self) -> Result<Pending, Problem> {
+        match self {
+            Self::Pending(pending) => Ok(pending),
+            Self::Active(_) => Err(Problem::AlreadyActivated),
+        }
+    }
+
+    /// Passes an active account.
+    pub fn active(self) -> Result<Active, Problem> {
+        match self {
+            Self::Active(active) => Ok(active),
+            Self::Pending(_) => Err(Problem::NotActivated),
+        }
+    }
+}
+
+impl Pending {
+    /// A registration that waits for `ttl`, with the codes that were sent to its address.
+    pub fn new(identity: Identity, codes_sent: CodesSent, ttl: Duration, limits: &CodeLimits) -> Self {
+        let gone_at = identity.created_at + ttl;
+        let expires_at = codes_sent.count_until(limits).map_or(gone_at, |codes| codes.max(gone_at));
+        Self { identity, codes_sent, expires_at }
+    }
+
+    /// The account that this registration becomes.
+    pub fn activate(self, now: Timestamp) -> Active {
+        Active { identity: self.identity, activated_at: now }
+    }
+
+    /// The account as its owner sees it.
+    pub fn account(&self) -> Account<'_> {
+        Account::new(&self.identity, None)
+    }
+}
+
+impl Active {
+    /// The account as its owner sees it.
+    pub fn account(&self) -> Account<'_> {
+        Account::new(&self.identity, Some(self.activated_at))
+    }
+}
+
+/// The id of a registration made `now`: a UUIDv7 (RFC 9562, 5.7).
+pub fn new_id(now: Timestamp, random: [u8; 10]) -> Uuid {
+    let millis = u64::try_from(now.as_millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+}
+
+/// The account as its owner sees it, in answers.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(description = "The account, as its owner sees it.")]
+pub struct Account<'a> {
+    /// Of this registration (UUIDv7). Registering again makes another.
+    id: Uuid,
+    email: &'a EmailAddress,
+    activated: bool,
+    /// When this registration was made.
+    created_at: Timestamp,
+    /// Of active accounts only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Timestamp, required = false)]
+    activated_at: Option<Timestamp>,
+}
+
+impl<'a> Account<'a> {
+    fn new(identity: &'a Identity, activated_at: Option<Timestamp>) -> Self {
+        let Identity { id, email, created_at, .. } = identity;
+        Self { id: *id, email, activated: activated_at.is_some(), created_at: *created_at, activated_at }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::*;
+
+    const DAY: Duration = Duration::from_hours(24);
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(1_700_000_000_000 + millis)
+    }
+
+    fn pending(codes_sent: CodesSent) -> Pending {
+        let identity = Identity {
+            id: Uuid::nil(),
+            email: EmailAddress::parse("ada@example.com").unwrap(),
+            password_hash: PasswordHash::dummy(4),
+            created_at: at(0),
+        };
+        let limits = CodeLimits { cooldown: Duration::from_secs(30), per_day: NonZeroU32::new(10) };
+        Pending::new(identity, codes_sent, DAY, &limits)
+    }
+
+    #[test]
+    fn a_pending_registration_exists_for_its_time_and_no_longer() {
+        let registration = Registration::Pending(pending(CodesSent::default()));
+        assert!(registration.is_current(at(86_399_999), DAY));
+        assert!(!registration.is_current(at(86_400_000), DAY));
+    }
+
+    #[test]
+    fn an_active_account_exists_for_ever() {
+        let active = pending(CodesSent::default()).activate(at(60_000));
+        assert!(Registration::Active(active).is_current(at(100 * 86_400_000), DAY));
+    }
+
+    #[test]
+    fn an_item_is_kept_while_its_registration_or_one_of_its_codes_counts() {
+        assert_eq!(pending(CodesSent::default()).expires_at, at(86_400_000));
+        let sent = CodesSent::from_stored(vec![at(0), at(60_000)]);
+        assert_eq!(pending(sent).expires_at, at(86_460_000));
+    }
+}

@@ -1,0 +1,59 @@
+//! What the log says of a failure: the error with its sources, in one line, with no address in it.
+//!
+//! `Debug` forms are never used, because they may hold whole items and requests.
+
+use std::error::Error;
+
+use crate::email_address;
+
+/// An error and its sources in one line.
+pub(super) fn with_sources(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let shown = error.to_string();
+        // The SDK's errors say what their sources say.
+        if !text.ends_with(&shown) {
+            text.push_str(": ");
+            text.push_str(&shown);
+        }
+        source = error.source();
+    }
+    mask_addresses(&text)
+}
+
+/// The text with every e-mail address in it masked: SES quotes addresses in its messages.
+fn mask_addresses(text: &str) -> String {
+    let part = |c: char| c.is_whitespace() || "<>()[],;:\"'".contains(c);
+    let mut masked = String::with_capacity(text.len());
+    for piece in text.split_inclusive(part) {
+        let word = piece.trim_end_matches(part);
+        let rest = &piece[word.len()..];
+        if word.contains('@') {
+            masked.push_str(&email_address::mask(word));
+        } else {
+            masked.push_str(word);
+        }
+        masked.push_str(rest);
+    }
+    masked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        use aws_sdk_sesv2::{operation::send_email::SendEmailError, types::error::MessageRejected};
+        let rejected = MessageRejected::builder().message("not verified").build();
+        let error = SendEmailError::MessageRejected(rejected);
+        assert_eq!(with_sources(&error), "MessageRejected: not verified");
+    }
+
+    #[test]
+    fn addresses_in_a_cause_are_masked() {
+        let text = "not verified in region X: ada@example.com, <bob@example.org>";
+        assert_eq!(mask_addresses(text), "not verified in region X: a***@example.com, <b***@example.org>");
+    }
+}
