@@ -6,7 +6,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_http_client::Builder;
 
-use crate::guard::Guard;
+use crate::iam::RolePolicy;
 
 /// What both clients have in common. The region is a name that requests are signed with, no place.
 pub(crate) fn config(region: Option<&str>) -> SdkConfig {
@@ -20,16 +20,16 @@ pub(crate) fn config(region: Option<&str>) -> SdkConfig {
         .build()
 }
 
-/// A client for the DynamoDB endpoint at this URL; without a guard it may do anything.
-pub(crate) fn dynamodb(sdk: &SdkConfig, url: &str, guard: Option<&Guard>) -> aws_sdk_dynamodb::Client {
+/// A client for the DynamoDB endpoint at this URL; without a policy it may do anything.
+pub(crate) fn dynamodb(sdk: &SdkConfig, url: &str, policy: Option<&RolePolicy>) -> aws_sdk_dynamodb::Client {
     let mut config = aws_sdk_dynamodb::Config::from(sdk).to_builder().endpoint_url(url);
-    if let Some(guard) = guard {
-        config = config.interceptor(guard.clone());
+    if let Some(policy) = policy {
+        config = config.interceptor(policy.clone());
     }
     aws_sdk_dynamodb::Client::from_conf(config.build())
 }
 
 /// The way to the SES v2 endpoint at this URL.
-pub(crate) fn ses(sdk: &SdkConfig, url: &str, guard: &Guard) -> aws_sdk_sesv2::Config {
-    aws_sdk_sesv2::Config::from(sdk).to_builder().endpoint_url(url).interceptor(guard.clone()).build()
+pub(crate) fn ses(sdk: &SdkConfig, url: &str, policy: &RolePolicy) -> aws_sdk_sesv2::Config {
+    aws_sdk_sesv2::Config::from(sdk).to_builder().endpoint_url(url).interceptor(policy.clone()).build()
 }

@@ -11,7 +11,7 @@ mod error;
 mod event;
 mod functions;
 mod gateway;
-mod guard;
+mod iam;
 mod inbox;
 mod route;
 mod ses;
@@ -44,20 +44,20 @@ pub use crate::{
 use crate::{
     functions::{Function, Lambda},
     gateway::Gateway,
-    guard::Guard,
+    iam::RolePolicy,
     route::Route,
     template::{FunctionResource, Permissions, Template},
 };
 
 /// How long a request that is being answered may hold up the end.
-const PATIENCE: Duration = Duration::from_secs(1);
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 
 /// The template's parameters that have another value here, each with the setting that goes before it.
-const PARAMETERS: [(&str, &str, &str); 2] =
+const PARAMETER_OVERRIDES: [(&str, &str, &str); 2] =
     [("Mailer", "MAILER", "ses"), ("MailFrom", "MAIL_FROM", "no-reply@example.com")];
 
 /// What the functions see unless a setting says otherwise.
-const ENVIRONMENT: [(&str, &str); 2] =
+const ENVIRONMENT_OVERRIDES: [(&str, &str); 2] =
     [("CODE_SECRET", "for development only, never to be deployed"), ("INBOX_URL", "/inbox")];
 
 /// What to start, and where.
@@ -89,7 +89,7 @@ pub struct Stack {
     database: Option<Server>,
     dynamodb_url: String,
     inbox: Inbox,
-    guards: Vec<Guard>,
+    policies: Vec<RolePolicy>,
 }
 
 impl Stack {
@@ -99,7 +99,7 @@ impl Stack {
     /// When a port is taken, or the template, the data folder or a setting can't be used.
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let setting = |name: &str| options.settings.get(name).filter(|value| !value.is_empty()).cloned();
-        let parameters = PARAMETERS
+        let parameters = PARAMETER_OVERRIDES
             .map(|(parameter, name, own)| (parameter, setting(name).unwrap_or_else(|| own.to_owned())));
         let template = Template::read(&options.template, &parameters)
             .map_err(|reason| StartError::Template { path: options.template.clone(), reason })?;
@@ -123,19 +123,19 @@ impl Stack {
             .map_err(|reason| StartError::Tables { endpoint: dynamodb_url.clone(), reason })?;
 
         let ses_url = setting("AWS_ENDPOINT_URL_SESV2").unwrap_or_else(|| format!("http://{address}/ses"));
-        let (mut routes, mut guards) = (Vec::new(), Vec::new());
+        let (mut routes, mut policies) = (Vec::new(), Vec::new());
         for Configured { name, settings, routes: own, permissions } in functions {
-            let (clock, guard) = (options.clock.clone(), Guard::new(name, permissions));
+            let (clock, policy) = (options.clock.clone(), RolePolicy::new(name, permissions));
             let lambda = match settings {
                 Settings::Api(function, config) => {
-                    let dynamodb = aws::dynamodb(&sdk, &dynamodb_url, Some(&guard));
-                    let ses = aws::ses(&sdk, &ses_url, &guard);
+                    let dynamodb = aws::dynamodb(&sdk, &dynamodb_url, Some(&policy));
+                    let ses = aws::ses(&sdk, &ses_url, &policy);
                     Lambda::Api(function, Arc::new(App::new(*config, dynamodb, ses, clock)))
                 }
                 Settings::Site(settings) => Lambda::Site(Arc::new(Site::new(&settings, clock))),
             };
             routes.extend(own.into_iter().map(|route| (route, lambda.clone())));
-            guards.push(guard);
+            policies.push(policy);
         }
 
         let inbox = Inbox::new();
@@ -144,7 +144,7 @@ impl Stack {
             .merge(ses::router(inbox.clone(), options.clock))
             .merge(Router::new().fallback(gateway::handle).with_state(Arc::clone(&api)));
         let gateway = Server::start(address, |stop| serve_http(listener, service, stop));
-        Ok(Self { api, gateway, database, dynamodb_url, inbox, guards })
+        Ok(Self { api, gateway, database, dynamodb_url, inbox, policies })
     }
 
     /// Where the HTTP API answers, without a slash at the end. The inbox is at `/inbox` below it.
@@ -175,7 +175,7 @@ impl Stack {
     /// What the roles of the functions allow and no request has needed so far, one line each.
     #[must_use]
     pub fn unused_permissions(&self) -> Vec<String> {
-        self.guards.iter().flat_map(Guard::unused).collect()
+        self.policies.iter().flat_map(RolePolicy::unused).collect()
     }
 
     /// Stops the stack: takes no more requests and waits a moment for those that are being answered.
@@ -217,7 +217,7 @@ impl Server {
 
     async fn stop(mut self) {
         drop(self.stop);
-        if time::timeout(PATIENCE, &mut self.task).await.is_err() {
+        if time::timeout(SHUTDOWN_GRACE, &mut self.task).await.is_err() {
             self.task.abort();
         }
     }
@@ -264,7 +264,8 @@ fn configure(
     settings: &BTreeMap<String, String>,
 ) -> Result<Configured, StartError> {
     let FunctionResource { name, binary, routes, environment, permissions } = resource;
-    let own = |name: &str| ENVIRONMENT.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
+    let own =
+        |name: &str| ENVIRONMENT_OVERRIDES.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
     let lookup = |name: &str| {
         let value = settings.get(name).map(String::as_str).or_else(|| own(name));
         value.or_else(|| environment.get(name).map(String::as_str)).map(str::to_owned)

@@ -24,7 +24,7 @@ use crate::template::{Permission, Permissions, arn};
 
 /// The role of one function. Clones are the same role.
 #[derive(Clone, Debug)]
-pub(crate) struct Guard {
+pub(crate) struct RolePolicy {
     function: String,
     allowed: Permissions,
     used: Arc<Mutex<Permissions>>,
@@ -45,7 +45,7 @@ impl fmt::Display for AccessDenied {
 
 impl Error for AccessDenied {}
 
-impl Guard {
+impl RolePolicy {
     pub(crate) fn new(function: String, allowed: Permissions) -> Self {
         Self { function, allowed, used: Arc::default() }
     }
@@ -57,9 +57,9 @@ impl Guard {
         unused.map(|permission| format!("{}: {permission}", self.function)).collect()
     }
 
-    fn admit(&self, needed: Option<Vec<Permission>>) -> Result<(), AccessDenied> {
+    fn authorize(&self, needed: Option<Vec<Permission>>) -> Result<(), AccessDenied> {
         let denied = |what: String| AccessDenied { function: self.function.clone(), what };
-        let needed = needed.ok_or_else(|| denied("a request that guard.rs doesn't know".to_owned()))?;
+        let needed = needed.ok_or_else(|| denied("a request that iam.rs doesn't know".to_owned()))?;
         if let Some(missing) = needed.iter().find(|permission| !self.allowed.contains(permission)) {
             return Err(denied(missing.to_string()));
         }
@@ -68,9 +68,9 @@ impl Guard {
     }
 }
 
-impl Intercept for Guard {
+impl Intercept for RolePolicy {
     fn name(&self) -> &'static str {
-        "Guard"
+        "RolePolicy"
     }
 
     fn read_before_execution(
@@ -93,7 +93,7 @@ impl Intercept for Guard {
         } else {
             None
         };
-        self.admit(needed).map_err(Into::into)
+        self.authorize(needed).map_err(Into::into)
     }
 }
 
