@@ -62,7 +62,7 @@ impl fmt::Display for StartError {
             Self::UnknownFunction { function, binary } => {
                 write!(
                     f,
-                    "the template's function {function} is the binary {binary}, which is not linked here"
+                    "the template's function {function} is the binary {binary}, which is not in the list of functions/site/src/functions.rs"
                 )
             }
             Self::Port { port, reason } if reason.kind() == io::ErrorKind::AddrInUse => {

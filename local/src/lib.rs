@@ -9,10 +9,10 @@ mod aws;
 mod database;
 mod error;
 mod event;
-mod functions;
 mod gateway;
 mod iam;
 mod inbox;
+mod lambda;
 mod route;
 mod ses;
 mod template;
@@ -32,7 +32,7 @@ use shared::{
     clock::Clock,
     config::{Config, PageSettings},
 };
-use site::Site;
+use site::{Function, Site};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time};
 
 pub use crate::{
@@ -42,9 +42,9 @@ pub use crate::{
     template::TemplateError,
 };
 use crate::{
-    functions::{Function, Lambda},
     gateway::Gateway,
     iam::RolePolicy,
+    lambda::Lambda,
     route::Route,
     template::{FunctionResource, Permissions, Template},
 };
@@ -270,7 +270,7 @@ fn configure(
         let value = settings.get(name).map(String::as_str).or_else(|| own(name));
         value.or_else(|| environment.get(name).map(String::as_str)).map(str::to_owned)
     };
-    let settings = match (&*binary, Function::parse(&binary)) {
+    let settings = match (&*binary, Function::of_binary(&binary)) {
         ("site", _) => PageSettings::read(lookup).map(Settings::Site),
         (_, Some(function)) => Config::read(lookup).map(|config| Settings::Api(function, Box::new(config))),
         (_, None) => return Err(StartError::UnknownFunction { function: name, binary }),

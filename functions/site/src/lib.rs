@@ -4,6 +4,7 @@
 
 mod document;
 mod file;
+mod functions;
 mod page;
 
 use std::{
@@ -27,7 +28,7 @@ use shared::{
 };
 use utoipa::openapi::OpenApi;
 
-pub use crate::document::openapi;
+pub use crate::{document::openapi, functions::Function};
 use crate::{
     file::{File, Kind},
     page::Around,

@@ -100,7 +100,13 @@ fn routes_with(problem: &Problem, document: &OpenApi) -> Vec<String> {
     };
     let mut routes = Vec::new();
     for (path, item) in &document.paths.paths {
-        for (method, operation) in [("GET", &item.get), ("POST", &item.post)] {
+        for (method, operation) in [
+            ("GET", &item.get),
+            ("PUT", &item.put),
+            ("POST", &item.post),
+            ("PATCH", &item.patch),
+            ("DELETE", &item.delete),
+        ] {
             if operation.as_ref().is_some_and(answers_so) {
                 routes.push(format!("{method} {path}"));
             }
