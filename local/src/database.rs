@@ -35,10 +35,13 @@ pub enum Storage {
 /// Opens the embedded database.
 pub(crate) fn open(storage: &Storage) -> Result<Database, StartError> {
     match storage {
-        Storage::Memory => Database::memory().map_err(|error| error.to_string()),
-        Storage::Folder(folder) => open_in(folder),
+        Storage::Memory => {
+            Database::memory().map_err(|error| StartError::Database { reason: error.to_string() })
+        }
+        Storage::Folder(folder) => {
+            open_in(folder).map_err(|reason| StartError::DataFolder { folder: folder.clone(), reason })
+        }
     }
-    .map_err(|reason| StartError::Data { storage: storage.clone(), reason })
 }
 
 fn open_in(folder: &Path) -> Result<Database, String> {

@@ -3,11 +3,7 @@
 //! A request that the role does not allow fails before it is sent, so a permission that is missing fails here as it
 //! would in AWS. What was used is kept, so that a test can tell what is surplus.
 
-use std::{
-    error::Error,
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_dynamodb::{
     config::{ConfigBag, Intercept, interceptors::BeforeSerializationInterceptorContextRef},
@@ -19,6 +15,7 @@ use aws_sdk_dynamodb::{
     types::TransactWriteItem,
 };
 use aws_sdk_sesv2::operation::send_email::SendEmailInput;
+use thiserror::Error;
 
 use crate::template::{Permission, Permissions, arn};
 
@@ -31,19 +28,12 @@ pub(crate) struct RolePolicy {
 }
 
 /// A request that the role does not allow.
-#[derive(Debug)]
+#[derive(Debug, Error)]
+#[error("AccessDenied: the role of {function} in the template does not allow {what}")]
 struct AccessDenied {
     function: String,
     what: String,
 }
-
-impl fmt::Display for AccessDenied {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "AccessDenied: the role of {} in the template does not allow {}", self.function, self.what)
-    }
-}
-
-impl Error for AccessDenied {}
 
 impl RolePolicy {
     pub(crate) fn new(function: String, allowed: Permissions) -> Self {

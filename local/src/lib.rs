@@ -19,6 +19,7 @@ mod template;
 
 use std::{
     collections::BTreeMap,
+    io,
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
@@ -225,9 +226,12 @@ impl Server {
 
 async fn listen(host: IpAddr, port: u16) -> Result<(TcpListener, SocketAddr), StartError> {
     let bound = TcpListener::bind((host, port)).await;
-    bound
-        .and_then(|listener| listener.local_addr().map(|address| (listener, address)))
-        .map_err(|reason| StartError::Port { port, reason })
+    bound.and_then(|listener| listener.local_addr().map(|address| (listener, address))).map_err(|reason| {
+        match reason.kind() {
+            io::ErrorKind::AddrInUse => StartError::PortTaken { port },
+            _ => StartError::Port { port, reason },
+        }
+    })
 }
 
 async fn serve_database(host: IpAddr, port: u16, storage: &Storage) -> Result<Server, StartError> {

@@ -6,10 +6,11 @@
 mod intrinsics;
 mod permissions;
 
-use std::{collections::BTreeMap, fmt, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use aws_sdk_dynamodb::types::{AttributeDefinition, KeySchemaElement, KeyType, ScalarAttributeType};
 use saphyr::{LoadableYamlNode, Yaml};
+use thiserror::Error;
 
 use self::intrinsics::Intrinsics;
 pub(crate) use self::{
@@ -49,14 +50,9 @@ pub(crate) struct TableResource {
 }
 
 /// Why a template can't be used, in one line.
-#[derive(Debug)]
+#[derive(Debug, Error)]
+#[error("{0}")]
 pub struct TemplateError(String);
-
-impl fmt::Display for TemplateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 impl Template {
     /// Reads the template in this file, as it is with these parameters.
