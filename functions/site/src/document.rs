@@ -27,8 +27,10 @@ struct InCommon;
 
 impl Modify for InCommon {
     fn modify(&self, document: &mut Document) {
-        document.merge(Operations::openapi());
+        let Document { paths, components: of_operations, .. } = Operations::openapi();
+        document.paths = paths;
         let components = document.components.get_or_insert_default();
+        components.schemas.extend(of_operations.unwrap_or_default().schemas);
         for (name, schema) in problem_schemas() {
             components.schemas.insert(name, schema.into());
         }
