@@ -8,9 +8,14 @@ use lambda_http::{
     Adapter, Body, Context, LambdaEvent, Request, Response, Service, request::LambdaRequest, service_fn,
 };
 use serde_json::Value;
-use shared::{App, clock::Timestamp};
+use shared::{
+    App,
+    clock::{Clock, Timestamp},
+};
 use site::{Function, Site};
 use uuid::Uuid;
+
+use crate::{aws::Endpoints, iam::RolePolicy, plan::Settings};
 
 /// How long API Gateway waits for a function.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -23,6 +28,22 @@ pub(crate) enum Lambda {
 }
 
 impl Lambda {
+    /// Starts the function with what its role allows it.
+    pub(crate) fn start(
+        settings: Settings,
+        endpoints: &Endpoints,
+        policy: &RolePolicy,
+        clock: Clock,
+    ) -> Self {
+        match settings {
+            Settings::Api(function, config) => {
+                let app = App::new(*config, endpoints.dynamodb(policy), endpoints.ses(policy), clock);
+                Self::Api(function, Arc::new(app))
+            }
+            Settings::Site(settings) => Self::Site(Arc::new(Site::new(&settings, clock))),
+        }
+    }
+
     async fn handle(&self, request: Request) -> Response<Body> {
         match self {
             Self::Api(function, app) => (function.handle)(app, request).await,
