@@ -2,7 +2,9 @@
 
 use std::{cell::RefCell, collections::BTreeSet, fs, path::Path};
 
-use shared::config::Config;
+use shared::config::{Config, Needs};
+
+const EVERYTHING: Needs = Needs { codes: true, mail: true, new_passwords: true };
 
 fn read(file: &str) -> String {
     fs::read_to_string(local::workspace().join(file)).unwrap()
@@ -22,7 +24,7 @@ fn settings() -> BTreeSet<String> {
             ],
         ),
     ] {
-        Config::read(|name| {
+        Config::read(EVERYTHING, |name| {
             asked.borrow_mut().insert(name.to_owned());
             let needed = needs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
             match name {

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use saphyr::{LoadableYamlNode, Yaml};
 use serde_json::Value;
 use shared::{
-    config::Config,
+    config::{Config, Needs},
     telemetry::{DIMENSION, Metric, NAMESPACE},
 };
 
@@ -47,7 +47,7 @@ fn resources<'a>(template: &'a Yaml<'a>, kind: &str) -> Vec<(&'a str, &'a Yaml<'
 fn alarms_and_dashboard_watch_the_metrics_that_the_code_emits() {
     let file = read("template.yaml");
     let template = &Yaml::load_from_str(&file).unwrap()[0];
-    let emitted: BTreeSet<_> = Metric::ALL.map(Metric::name).into();
+    let emitted: BTreeSet<_> = Metric::ALL.iter().map(|metric| metric.name()).collect();
     // What tells metrics of one name apart.
     let dimension = |namespace: &str| match namespace {
         NAMESPACE => Some((DIMENSION, "ServiceName")),
@@ -166,7 +166,7 @@ fn the_parameters_take_numbers_that_the_code_takes_and_no_others() {
         let number =
             |key: &str| at(template, &["Parameters", parameter, key]).and_then(Yaml::as_integer).unwrap();
         let taken = |value: i64| {
-            Config::read(|name| match name {
+            Config::read(Needs { codes: true, ..Needs::NOTHING }, |name| match name {
                 "USERS_TABLE" | "CODES_TABLE" | "LIMITS_TABLE" => Some("table".to_owned()),
                 "CODE_SECRET" => Some("0123456789abcdef0123456789abcdef".to_owned()),
                 name => (name == setting).then(|| value.to_string()),

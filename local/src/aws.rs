@@ -6,30 +6,50 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_http_client::Builder;
 
-use crate::guard::Guard;
+use crate::iam::RolePolicy;
 
-/// What both clients have in common. The region is a name that requests are signed with, no place.
-pub(crate) fn config(region: Option<&str>) -> SdkConfig {
-    let credentials = Credentials::new("local", "local", None, None, "local");
-    SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(region.unwrap_or("us-east-1").to_owned()))
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(Builder::new().build_http())
-        .timeout_config(shared::timeouts())
-        .build()
+/// Where the functions find DynamoDB and SES.
+pub(crate) struct Endpoints {
+    sdk: SdkConfig,
+    dynamodb_url: String,
+    ses_url: String,
 }
 
-/// A client for the DynamoDB endpoint at this URL; without a guard it may do anything.
-pub(crate) fn dynamodb(sdk: &SdkConfig, url: &str, guard: Option<&Guard>) -> aws_sdk_dynamodb::Client {
-    let mut config = aws_sdk_dynamodb::Config::from(sdk).to_builder().endpoint_url(url);
-    if let Some(guard) = guard {
-        config = config.interceptor(guard.clone());
+impl Endpoints {
+    /// The endpoints at these URLs. The region is a name that requests are signed with, no place.
+    pub(crate) fn new(region: Option<String>, dynamodb_url: String, ses_url: String) -> Self {
+        let credentials = Credentials::new("local", "local", None, None, "local");
+        let sdk = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(region.unwrap_or_else(|| "us-east-1".to_owned())))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(Builder::new().build_http())
+            .timeout_config(shared::timeouts())
+            .build();
+        Self { sdk, dynamodb_url, ses_url }
     }
-    aws_sdk_dynamodb::Client::from_conf(config.build())
-}
 
-/// The way to the SES v2 endpoint at this URL.
-pub(crate) fn ses(sdk: &SdkConfig, url: &str, guard: &Guard) -> aws_sdk_sesv2::Config {
-    aws_sdk_sesv2::Config::from(sdk).to_builder().endpoint_url(url).interceptor(guard.clone()).build()
+    pub(crate) fn dynamodb_url(&self) -> &str {
+        &self.dynamodb_url
+    }
+
+    /// A client that may do anything.
+    pub(crate) fn unrestricted_dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::from_conf(self.dynamodb_config().build())
+    }
+
+    /// A client that may do what a function's role allows.
+    pub(crate) fn dynamodb(&self, policy: &RolePolicy) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::from_conf(self.dynamodb_config().interceptor(policy.clone()).build())
+    }
+
+    fn dynamodb_config(&self) -> aws_sdk_dynamodb::config::Builder {
+        aws_sdk_dynamodb::Config::from(&self.sdk).to_builder().endpoint_url(&self.dynamodb_url)
+    }
+
+    /// What a client of SES is made of, that may do what a function's role allows.
+    pub(crate) fn ses(&self, policy: &RolePolicy) -> aws_sdk_sesv2::Config {
+        let config = aws_sdk_sesv2::Config::from(&self.sdk).to_builder().endpoint_url(&self.ses_url);
+        config.interceptor(policy.clone()).build()
+    }
 }

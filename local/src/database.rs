@@ -16,9 +16,14 @@ use aws_sdk_dynamodb::{
     types::{BillingMode, TimeToLiveSpecification},
 };
 use dynoxide::{Database, server};
-use tokio::{net::TcpListener, sync::oneshot, task, time};
+use tokio::{task, time};
 
-use crate::{StartError, template::TableResource};
+use crate::{
+    StartError,
+    aws::Endpoints,
+    server::{Port, Server},
+    template::TableResource,
+};
 
 /// How often expired items are deleted. DynamoDB takes days over it; nothing may rely on it.
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
@@ -35,10 +40,13 @@ pub enum Storage {
 /// Opens the embedded database.
 pub(crate) fn open(storage: &Storage) -> Result<Database, StartError> {
     match storage {
-        Storage::Memory => Database::memory().map_err(|error| error.to_string()),
-        Storage::Folder(folder) => open_in(folder),
+        Storage::Memory => {
+            Database::memory().map_err(|error| StartError::Database { reason: error.to_string() })
+        }
+        Storage::Folder(folder) => {
+            open_in(folder).map_err(|reason| StartError::DataFolder { folder: folder.clone(), reason })
+        }
     }
-    .map_err(|reason| StartError::Data { storage: storage.clone(), reason })
 }
 
 fn open_in(folder: &Path) -> Result<Database, String> {
@@ -48,15 +56,17 @@ fn open_in(folder: &Path) -> Result<Database, String> {
     Database::new(file).map_err(|error| error.to_string())
 }
 
-/// Serves the database until `stop` is sent or dropped.
-pub(crate) async fn serve(listener: TcpListener, database: Database, stop: oneshot::Receiver<()>) {
-    let sweeping = tokio::spawn(sweep(database.clone()));
-    let stopped = async {
-        let _ = stop.await;
-    };
-    // It has no error of its own: what goes wrong with a connection ends that connection.
-    let _ = server::serve_with_shutdown(listener, database, stopped).await;
-    sweeping.abort();
+/// Serves the database on a port.
+pub(crate) fn serve(port: Port, database: Database) -> Server {
+    Server::start(port, |listener, stop| async {
+        let sweeping = tokio::spawn(sweep(database.clone()));
+        let stopped = async {
+            let _ = stop.await;
+        };
+        // It has no error of its own: what goes wrong with a connection ends that connection.
+        let _ = server::serve_with_shutdown(listener, database, stopped).await;
+        sweeping.abort();
+    })
 }
 
 async fn sweep(database: Database) {
@@ -69,24 +79,34 @@ async fn sweep(database: Database) {
 }
 
 /// Creates those of the tables that don't exist.
-pub(crate) async fn create_tables(client: &Client, tables: &[TableResource]) -> Result<(), String> {
+pub(crate) async fn create_tables(endpoints: &Endpoints, tables: &[TableResource]) -> Result<(), StartError> {
+    let client = endpoints.unrestricted_dynamodb();
     for table in tables {
-        let created = client
-            .create_table()
-            .table_name(&table.name)
-            .set_key_schema(Some(table.keys.clone()))
-            .set_attribute_definitions(Some(table.attributes.clone()))
-            .billing_mode(BillingMode::PayPerRequest)
-            .send()
-            .await;
-        match created {
-            Ok(_) => expire_items(client, table).await?,
-            Err(error)
-                if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) => {}
-            Err(error) => return Err(in_one_line(&error)),
-        }
+        create_table(&client, table)
+            .await
+            .map_err(|reason| StartError::Tables { endpoint: endpoints.dynamodb_url().to_owned(), reason })?;
     }
     Ok(())
+}
+
+async fn create_table(client: &Client, table: &TableResource) -> Result<(), String> {
+    let created = client
+        .create_table()
+        .table_name(&table.name)
+        .set_key_schema(Some(table.keys.clone()))
+        .set_attribute_definitions(Some(table.attributes.clone()))
+        .billing_mode(BillingMode::PayPerRequest)
+        .send()
+        .await;
+    match created {
+        Ok(_) => expire_items(client, table).await,
+        Err(error)
+            if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(in_one_line(&error)),
+    }
 }
 
 async fn expire_items(client: &Client, table: &TableResource) -> Result<(), String> {

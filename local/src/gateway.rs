@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::{
     event::{Received, decoded_path, event},
-    functions::Lambda,
+    lambda::Lambda,
     route::Route,
 };
 

@@ -4,15 +4,15 @@
 
 use std::{
     collections::VecDeque,
-    fmt::Write,
     sync::{Arc, Mutex, PoisonError},
 };
 
+use askama::Template;
 use axum::{
     Json, Router,
     extract::State,
-    http::header,
-    response::{Html, IntoResponse},
+    http::{StatusCode, header},
+    response::{Html, IntoResponse, Response},
     routing::get,
 };
 use serde::Serialize;
@@ -79,51 +79,25 @@ pub(crate) fn router(inbox: Inbox) -> Router {
     Router::new().route("/inbox", get(page)).route("/inbox.json", get(list)).with_state(inbox)
 }
 
+/// The page for people.
+#[derive(Template)]
+#[template(path = "inbox.html")]
+struct Page {
+    mails: Vec<Mail>,
+}
+
 async fn list(State(inbox): State<Inbox>) -> Json<Value> {
     Json(json!({ "mails": inbox.mails() }))
 }
 
-async fn page(State(inbox): State<Inbox>) -> impl IntoResponse {
+async fn page(State(inbox): State<Inbox>) -> Response {
     let policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
                   connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'";
     let headers = [(header::CONTENT_SECURITY_POLICY, policy), (header::CACHE_CONTROL, "no-store")];
-    (headers, Html(html(&inbox.mails())))
-}
-
-fn html(mails: &[Mail]) -> String {
-    let mut list = String::new();
-    for mail in mails {
-        // A text that can't be written into a `String` doesn't exist.
-        let _ = write!(
-            list,
-            include_str!("inbox-mail.html"),
-            subject = escaped(&mail.subject),
-            from = escaped(&mail.from),
-            to = escaped(&mail.to),
-            received_at = mail.received_at,
-            text = escaped(&mail.text),
-            html = escaped(&mail.html),
-        );
+    match (Page { mails: inbox.mails() }).render() {
+        Ok(html) => (headers, Html(html)).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
-    if mails.is_empty() {
-        list.push_str("<p>No mail yet. Register an address, and its code arrives here.</p>");
-    }
-    include_str!("inbox.html").replace("{mails}", &list)
-}
-
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]
@@ -156,9 +130,9 @@ mod tests {
 
     #[test]
     fn nothing_in_a_mail_becomes_markup() {
-        let page = html(&[mail("<b>&amp;")]);
+        let page = Page { mails: vec![mail("<b>&amp;")] }.render().unwrap();
         assert!(!page.contains("alert(1)</script>"), "{page}");
         assert!(!page.contains("\"'>"), "{page}");
-        assert!(page.contains("&lt;b&gt;&amp;amp;"), "{page}");
+        assert!(page.contains("<h2>&#60;b&#62;&#38;amp;</h2>"), "{page}");
     }
 }

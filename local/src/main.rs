@@ -80,7 +80,7 @@ async fn run(options: Options) -> Result<(), StartError> {
     print(&format!("Inbox     {}/inbox", stack.url()));
     print(&format!("DynamoDB  {}", stack.dynamodb_url()));
     let mails = tokio::spawn(print_mails(stack.inbox().arrivals()));
-    told_to_stop().await;
+    shutdown_signal().await;
     mails.abort();
     stack.stop().await;
     Ok(())
@@ -105,7 +105,7 @@ fn print(line: &str) {
 }
 
 /// Ends at Ctrl-C or when the process is asked to terminate.
-async fn told_to_stop() {
+async fn shutdown_signal() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

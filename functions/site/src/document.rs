@@ -11,22 +11,26 @@ use utoipa::{
     },
 };
 
+use crate::functions::Operations;
+
 #[derive(OpenApi)]
 #[openapi(
     info(title = "User registration", description = include_str!("description.md")),
     servers((url = "/")),
-    paths(register::handle, activate::handle, send_code::handle, me::handle),
-    components(schemas(shared::problem::InvalidMember)),
+    components(schemas(shared::problem::FieldError)),
     modifiers(&InCommon),
 )]
-struct Operations;
+struct Service;
 
 /// What every operation has: the problems' schemas, the security scheme, and two headers.
 struct InCommon;
 
 impl Modify for InCommon {
     fn modify(&self, document: &mut Document) {
+        let Document { paths, components: of_operations, .. } = Operations::openapi();
+        document.paths = paths;
         let components = document.components.get_or_insert_default();
+        components.schemas.extend(of_operations.unwrap_or_default().schemas);
         for (name, schema) in problem_schemas() {
             components.schemas.insert(name, schema.into());
         }
@@ -52,7 +56,8 @@ fn fixed(value: &str) -> RefOr<Header> {
 }
 
 fn responses(path: &mut PathItem) -> impl Iterator<Item = &mut Response> {
-    let operations = [&mut path.get, &mut path.post].into_iter().flatten();
+    let methods = [&mut path.get, &mut path.put, &mut path.post, &mut path.patch, &mut path.delete];
+    let operations = methods.into_iter().flatten();
     operations.flat_map(|operation| operation.responses.responses.values_mut()).filter_map(|response| {
         match response {
             RefOr::T(response) => Some(response),
@@ -65,6 +70,6 @@ fn responses(path: &mut PathItem) -> impl Iterator<Item = &mut Response> {
 ///
 /// The same for every deployment: where a setting decides what is valid, it says the widest range.
 pub fn openapi() -> &'static Document {
-    static DOCUMENT: LazyLock<Document> = LazyLock::new(Operations::openapi);
+    static DOCUMENT: LazyLock<Document> = LazyLock::new(Service::openapi);
     &DOCUMENT
 }

@@ -93,9 +93,9 @@ impl File {
 
     /// What answers a request with these headers: the file, or that the client has it already (RFC 9110, 13).
     pub(crate) fn answer(&self, headers: &HeaderMap) -> Response<Body> {
-        let gzip = takes_gzip(headers);
+        let gzip = accepts_gzip(headers);
         let etag = format!("\"{}{}\"", self.hash, if gzip { "-gzip" } else { "" });
-        let unchanged = has(headers, &etag);
+        let unchanged = matches_etag(headers, &etag);
         let mut response = Response::new(Body::Empty);
         let of_response = response.headers_mut();
         for (name, value) in [
@@ -132,7 +132,7 @@ impl File {
 }
 
 /// Whether a client takes gzip (RFC 9110, 12.5.3). Who says nothing gets the plain file.
-fn takes_gzip(headers: &HeaderMap) -> bool {
+fn accepts_gzip(headers: &HeaderMap) -> bool {
     elements(headers, &ACCEPT_ENCODING).any(|element| {
         let mut parts = element.split(';').map(str::trim);
         let coding = parts.next().unwrap_or_default();
@@ -142,7 +142,7 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
 }
 
 /// Whether a client has the file with this tag (RFC 9110, 13.1.2: weak tags compare too).
-fn has(headers: &HeaderMap, etag: &str) -> bool {
+fn matches_etag(headers: &HeaderMap, etag: &str) -> bool {
     elements(headers, &IF_NONE_MATCH).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 

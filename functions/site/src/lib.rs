@@ -4,6 +4,7 @@
 
 mod document;
 mod file;
+mod functions;
 mod page;
 
 use std::{
@@ -14,23 +15,22 @@ use std::{
 use lambda_http::{
     Body, Request, RequestExt, Response,
     http::{
-        StatusCode,
+        HeaderMap, StatusCode,
         header::{ETAG, IF_NONE_MATCH},
     },
 };
 use shared::{
     clock::Clock,
     config::{ConfigError, PageSettings},
-    http::Call,
     problem::Problem,
-    telemetry,
+    telemetry::{self, RequestLog},
 };
 use utoipa::openapi::OpenApi;
 
-pub use crate::document::openapi;
+pub use crate::{document::openapi, functions::Function};
 use crate::{
     file::{File, Kind},
-    page::Around,
+    page::Layout,
 };
 
 /// The files that are served as they lie here, with their kinds.
@@ -74,17 +74,17 @@ impl Site {
     pub fn new(settings: &PageSettings, clock: Clock) -> Self {
         let settings = &Arc::new(settings.clone());
         let mut files = BTreeMap::from([
-            ("/".to_owned(), page(settings, Kind::Page, |settings| Around::new(settings).home(settings))),
+            ("/".to_owned(), page(settings, Kind::Page, |settings| Layout::new(settings).home(settings))),
             (
                 "/docs".to_owned(),
-                page(settings, Kind::Reference, |settings| Around::new(settings).reference()),
+                page(settings, Kind::Reference, |settings| Layout::new(settings).reference()),
             ),
-            ("/openapi.json".to_owned(), lazy(|| File::new(Kind::Document, &written(openapi())))),
-            ("/problems".to_owned(), page(settings, Kind::Page, |settings| Around::new(settings).problems())),
+            ("/openapi.json".to_owned(), lazy(|| File::new(Kind::Document, &to_json(openapi())))),
+            ("/problems".to_owned(), page(settings, Kind::Page, |settings| Layout::new(settings).problems())),
         ]);
         files.extend(Problem::examples().map(|problem| {
-            let path = format!("/problems/{}", problem.slug());
-            let make = move |settings: &PageSettings| Around::new(settings).problem(&problem, openapi());
+            let path = format!("/problems/{}", problem.kind().slug);
+            let make = move |settings: &PageSettings| Layout::new(settings).problem(&problem, openapi());
             (path, page(settings, Kind::Page, make))
         }));
         let assets = assets! {
@@ -108,7 +108,7 @@ impl Site {
         ] {
             files.insert(format!("/assets/{name}"), lazy(move || File::compressed(kind, gzip)));
         }
-        let not_found = page(settings, Kind::Page, |settings| Around::new(settings).not_found());
+        let not_found = page(settings, Kind::Page, |settings| Layout::new(settings).not_found());
         Self { files, not_found, service_name: settings.service_name.clone(), clock }
     }
 }
@@ -123,23 +123,27 @@ fn page(
 }
 
 #[expect(clippy::expect_used, reason = "a map whose keys are texts can be written as JSON")]
-fn written(document: &OpenApi) -> String {
+fn to_json(document: &OpenApi) -> String {
     document.to_json().expect("a map whose keys are texts can be written as JSON")
 }
 
 /// Answers one request.
-pub fn handle(site: &Site, request: Request) -> Response<Body> {
-    let file = site.files.get(request.raw_http_path());
-    let call = Call::of(&site.service_name, site.clock.now(), request);
-    call.answer_with(if let Some(file) = file {
-        file.answer(call.headers())
-    } else {
-        // Nobody has it already: what is not there has no tag that could match.
-        let mut headers = call.headers().clone();
-        headers.remove(IF_NONE_MATCH);
-        let mut response = site.not_found.answer(&headers);
-        response.headers_mut().remove(ETAG);
-        *response.status_mut() = StatusCode::NOT_FOUND;
-        response
-    })
+pub fn handle(site: &Site, request: &Request) -> Response<Body> {
+    let log = RequestLog::new(&site.service_name, request, site.clock.now());
+    let (response, outcome) = match site.files.get(request.raw_http_path()) {
+        Some(file) => (file.answer(request.headers()), "success"),
+        None => (not_found(site, request.headers()), "not-found"),
+    };
+    log.write(outcome, response.status().as_u16());
+    response
+}
+
+fn not_found(site: &Site, headers: &HeaderMap) -> Response<Body> {
+    // Nobody has it already: what is not there has no tag that could match.
+    let mut headers = headers.clone();
+    headers.remove(IF_NONE_MATCH);
+    let mut response = site.not_found.answer(&headers);
+    response.headers_mut().remove(ETAG);
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
 }

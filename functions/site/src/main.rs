@@ -8,5 +8,5 @@ use site::Site;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let site = Site::start()?;
-    run(service_fn(async |request: Request| Ok::<_, Infallible>(site::handle(&site, request)))).await
+    run(service_fn(async |request: Request| Ok::<_, Infallible>(site::handle(&site, &request)))).await
 }

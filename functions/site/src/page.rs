@@ -7,7 +7,7 @@ use utoipa::openapi::{OpenApi, RefOr, path::Operation};
 
 /// What the layout shows on every page.
 #[derive(Clone, Copy)]
-pub(crate) struct Around<'a> {
+pub(crate) struct Layout<'a> {
     pub(crate) service: &'a str,
     pub(crate) inbox_url: Option<&'a str>,
 }
@@ -16,9 +16,9 @@ pub(crate) struct Around<'a> {
 #[derive(Template)]
 #[template(path = "home.html")]
 struct Home<'a> {
-    around: Around<'a>,
+    layout: Layout<'a>,
     code_length: usize,
-    code_pause: u64,
+    code_cooldown: u64,
     password_min_length: usize,
 }
 
@@ -26,14 +26,14 @@ struct Home<'a> {
 #[derive(Template)]
 #[template(path = "reference.html")]
 struct Reference<'a> {
-    around: Around<'a>,
+    layout: Layout<'a>,
 }
 
 /// The list of the problems.
 #[derive(Template)]
 #[template(path = "problems.html")]
 struct Problems<'a> {
-    around: Around<'a>,
+    layout: Layout<'a>,
     problems: &'a [Problem],
 }
 
@@ -41,7 +41,7 @@ struct Problems<'a> {
 #[derive(Template)]
 #[template(path = "problem.html")]
 struct OneProblem<'a> {
-    around: Around<'a>,
+    layout: Layout<'a>,
     problem: &'a Problem,
     routes: Vec<String>,
     example: String,
@@ -51,56 +51,62 @@ struct OneProblem<'a> {
 #[derive(Template)]
 #[template(path = "not-found.html")]
 struct NotFound<'a> {
-    around: Around<'a>,
+    layout: Layout<'a>,
 }
 
-impl<'a> Around<'a> {
+impl<'a> Layout<'a> {
     pub(crate) fn new(settings: &'a PageSettings) -> Self {
         Self { service: &settings.service_name, inbox_url: settings.inbox_url.as_deref() }
     }
 
     pub(crate) fn home(self, settings: &PageSettings) -> String {
-        rendered(&Home {
-            around: self,
+        render(&Home {
+            layout: self,
             code_length: settings.code_length,
-            code_pause: settings.code_pause.as_secs(),
+            code_cooldown: settings.code_cooldown.as_secs(),
             password_min_length: settings.password_min_length,
         })
     }
 
     pub(crate) fn reference(self) -> String {
-        rendered(&Reference { around: self })
+        render(&Reference { layout: self })
     }
 
     pub(crate) fn problems(self) -> String {
-        rendered(&Problems { around: self, problems: &Problem::examples() })
+        render(&Problems { layout: self, problems: &Problem::examples() })
     }
 
     /// The page of a problem, with the routes that `document` says it comes from.
     pub(crate) fn problem(self, problem: &Problem, document: &OpenApi) -> String {
         let example = Value::Object(problem_members(problem, Some("JKJaXmPLvHcESHA=")));
         let routes = routes_with(problem, document);
-        rendered(&OneProblem { around: self, problem, routes, example: format!("{example:#}") })
+        render(&OneProblem { layout: self, problem, routes, example: format!("{example:#}") })
     }
 
     pub(crate) fn not_found(self) -> String {
-        rendered(&NotFound { around: self })
+        render(&NotFound { layout: self })
     }
 }
 
 /// The routes that may answer with a problem.
 fn routes_with(problem: &Problem, document: &OpenApi) -> Vec<String> {
-    let status = problem.status().to_string();
-    let answers_so = |operation: &Operation| match operation.responses.responses.get(&status) {
+    let status = problem.kind().status.as_str();
+    let answers_so = |operation: &Operation| match operation.responses.responses.get(status) {
         Some(RefOr::T(response)) => response.content.values().any(|content| match content {
-            RefOr::T(content) => content.examples.contains_key(problem.slug()),
+            RefOr::T(content) => content.examples.contains_key(problem.kind().slug),
             RefOr::Ref(_) => false,
         }),
         _ => false,
     };
     let mut routes = Vec::new();
     for (path, item) in &document.paths.paths {
-        for (method, operation) in [("GET", &item.get), ("POST", &item.post)] {
+        for (method, operation) in [
+            ("GET", &item.get),
+            ("PUT", &item.put),
+            ("POST", &item.post),
+            ("PATCH", &item.patch),
+            ("DELETE", &item.delete),
+        ] {
             if operation.as_ref().is_some_and(answers_so) {
                 routes.push(format!("{method} {path}"));
             }
@@ -110,6 +116,6 @@ fn routes_with(problem: &Problem, document: &OpenApi) -> Vec<String> {
 }
 
 #[expect(clippy::expect_used, reason = "writing texts into a String does not fail")]
-fn rendered(page: &impl Template) -> String {
+fn render(page: &impl Template) -> String {
     page.render().expect("writing texts into a String does not fail")
 }

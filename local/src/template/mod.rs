@@ -3,18 +3,19 @@
 //! The template is the only source of them, so what runs here is what would be deployed. A value that only AWS
 //! can know is left out.
 
+mod intrinsics;
 mod permissions;
-mod values;
 
-use std::{collections::BTreeMap, fmt, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use aws_sdk_dynamodb::types::{AttributeDefinition, KeySchemaElement, KeyType, ScalarAttributeType};
 use saphyr::{LoadableYamlNode, Yaml};
+use thiserror::Error;
 
-use self::values::Values;
+use self::intrinsics::Intrinsics;
 pub(crate) use self::{
+    intrinsics::arn,
     permissions::{Permission, Permissions},
-    values::arn,
 };
 use crate::route::Route;
 
@@ -49,14 +50,9 @@ pub(crate) struct TableResource {
 }
 
 /// Why a template can't be used, in one line.
-#[derive(Debug)]
+#[derive(Debug, Error)]
+#[error("{0}")]
 pub struct TemplateError(String);
-
-impl fmt::Display for TemplateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 impl Template {
     /// Reads the template in this file, as it is with these parameters.
@@ -74,20 +70,20 @@ impl Template {
             resources.iter().filter(move |(_, resource)| string(resource, "Type") == Some(wanted))
         };
 
-        let mut values = Values::new(root, parameters);
+        let mut intrinsics = Intrinsics::new(root, parameters);
         let mut tables = Vec::new();
         for (id, resource) in of_type("AWS::DynamoDB::Table") {
-            let table = table(id, resource, &values)?;
-            values.set((*id).to_owned(), table.name.clone());
-            values.set(format!("{id}.Arn"), arn("dynamodb", &format!("table/{}", table.name)));
+            let table = table(id, resource, &intrinsics)?;
+            intrinsics.set((*id).to_owned(), table.name.clone());
+            intrinsics.set(format!("{id}.Arn"), arn("dynamodb", &format!("table/{}", table.name)));
             tables.push(table);
         }
 
         let globals = at(root, &["Globals", "Function", "Environment", "Variables"]);
         let functions: Vec<_> = of_type("AWS::Serverless::Function")
             .map(|(id, resource)| {
-                let permissions = permissions::of(id, resource, all, &values)?;
-                function(id, resource, globals, &values, permissions)
+                let permissions = permissions::of(id, resource, all, &intrinsics)?;
+                function(id, resource, globals, &intrinsics, permissions)
             })
             .collect::<Result<_, _>>()?;
         if functions.is_empty() {
@@ -101,7 +97,7 @@ fn function(
     id: &str,
     resource: &Yaml<'_>,
     globals: Option<&Yaml<'_>>,
-    values: &Values<'_>,
+    intrinsics: &Intrinsics<'_>,
     permissions: Permissions,
 ) -> Result<FunctionResource, TemplateError> {
     let missing = |what: &str| TemplateError(format!("the function {id} has no {what}"));
@@ -125,12 +121,12 @@ fn function(
     let own = at(resource, &["Properties", "Environment", "Variables"]);
     let environment = entries(globals)
         .chain(entries(own))
-        .filter_map(|(name, value)| Some((name.to_owned(), values.value(Some(value))?)))
+        .filter_map(|(name, value)| Some((name.to_owned(), intrinsics.value(Some(value))?)))
         .collect();
     Ok(FunctionResource { name: id.to_owned(), binary, routes, environment, permissions })
 }
 
-fn table(id: &str, resource: &Yaml<'_>, values: &Values<'_>) -> Result<TableResource, TemplateError> {
+fn table(id: &str, resource: &Yaml<'_>, intrinsics: &Intrinsics<'_>) -> Result<TableResource, TemplateError> {
     let broken = |what: &str| TemplateError(format!("the table {id} has a {what} that can't be read"));
     let property = |key: &str| at(resource, &["Properties", key]);
     let keys = items(property("KeySchema"))
@@ -153,7 +149,7 @@ fn table(id: &str, resource: &Yaml<'_>, values: &Values<'_>) -> Result<TableReso
         .collect::<Option<Vec<_>>>();
     let ttl = at(resource, &["Properties", "TimeToLiveSpecification", "AttributeName"]);
     Ok(TableResource {
-        name: values.value(property("TableName")).unwrap_or_else(|| id.to_owned()),
+        name: intrinsics.value(property("TableName")).unwrap_or_else(|| id.to_owned()),
         keys: keys.filter(|keys| !keys.is_empty()).ok_or_else(|| broken("KeySchema"))?,
         attributes: attributes.ok_or_else(|| broken("AttributeDefinitions"))?,
         ttl: ttl.and_then(Yaml::as_str).map(str::to_owned),

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, fmt};
 
 use saphyr::Yaml;
 
-use super::{TemplateError, at, items, string, values::Values};
+use super::{TemplateError, at, intrinsics::Intrinsics, items, string};
 
 /// An action on a resource, such as `dynamodb:GetItem` on a table.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,7 +29,7 @@ pub(super) fn of(
     id: &str,
     function: &Yaml<'_>,
     resources: Option<&Yaml<'_>>,
-    values: &Values<'_>,
+    intrinsics: &Intrinsics<'_>,
 ) -> Result<Permissions, TemplateError> {
     let resource = |id: &str| resources?.as_mapping_get(id);
     let role = match at(function, &["Properties", "Role"]) {
@@ -39,8 +39,9 @@ pub(super) fn of(
     let Some(role) = role else { return Ok(Permissions::new()) };
     let inline =
         items(at(role, &["Properties", "Policies"])).filter_map(|policy| at(policy, &["PolicyDocument"]));
-    let managed = items(at(role, &["Properties", "ManagedPolicyArns"]))
-        .filter_map(|policy| at(resource(&values.value(Some(policy))?)?, &["Properties", "PolicyDocument"]));
+    let managed = items(at(role, &["Properties", "ManagedPolicyArns"])).filter_map(|policy| {
+        at(resource(&intrinsics.value(Some(policy))?)?, &["Properties", "PolicyDocument"])
+    });
 
     let mut permissions = Permissions::new();
     for statement in inline.chain(managed).flat_map(|document| items(at(document, &["Statement"]))) {
@@ -55,8 +56,8 @@ pub(super) fn of(
         let actions = one_or_more(at(statement, &["Action"])).filter_map(Yaml::as_str);
         for action in actions.filter(|action| action.starts_with("dynamodb:") || action.starts_with("ses:")) {
             let resources = one_or_more(at(statement, &["Resource"]));
-            for resource in resources.filter(|resource| !values.is_nothing(resource)) {
-                let resource = values.value(Some(resource)).ok_or_else(unreadable)?;
+            for resource in resources.filter(|resource| !intrinsics.is_no_value(resource)) {
+                let resource = intrinsics.value(Some(resource)).ok_or_else(unreadable)?;
                 permissions.insert(Permission { action: action.to_owned(), resource });
             }
         }

@@ -3,11 +3,7 @@
 //! A request that the role does not allow fails before it is sent, so a permission that is missing fails here as it
 //! would in AWS. What was used is kept, so that a test can tell what is surplus.
 
-use std::{
-    error::Error,
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_dynamodb::{
     config::{ConfigBag, Intercept, interceptors::BeforeSerializationInterceptorContextRef},
@@ -19,33 +15,27 @@ use aws_sdk_dynamodb::{
     types::TransactWriteItem,
 };
 use aws_sdk_sesv2::operation::send_email::SendEmailInput;
+use thiserror::Error;
 
 use crate::template::{Permission, Permissions, arn};
 
 /// The role of one function. Clones are the same role.
 #[derive(Clone, Debug)]
-pub(crate) struct Guard {
+pub(crate) struct RolePolicy {
     function: String,
     allowed: Permissions,
     used: Arc<Mutex<Permissions>>,
 }
 
 /// A request that the role does not allow.
-#[derive(Debug)]
+#[derive(Debug, Error)]
+#[error("AccessDenied: the role of {function} in the template does not allow {what}")]
 struct AccessDenied {
     function: String,
     what: String,
 }
 
-impl fmt::Display for AccessDenied {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "AccessDenied: the role of {} in the template does not allow {}", self.function, self.what)
-    }
-}
-
-impl Error for AccessDenied {}
-
-impl Guard {
+impl RolePolicy {
     pub(crate) fn new(function: String, allowed: Permissions) -> Self {
         Self { function, allowed, used: Arc::default() }
     }
@@ -57,9 +47,9 @@ impl Guard {
         unused.map(|permission| format!("{}: {permission}", self.function)).collect()
     }
 
-    fn admit(&self, needed: Option<Vec<Permission>>) -> Result<(), AccessDenied> {
+    fn authorize(&self, needed: Option<Vec<Permission>>) -> Result<(), AccessDenied> {
         let denied = |what: String| AccessDenied { function: self.function.clone(), what };
-        let needed = needed.ok_or_else(|| denied("a request that guard.rs doesn't know".to_owned()))?;
+        let needed = needed.ok_or_else(|| denied("a request that iam.rs doesn't know".to_owned()))?;
         if let Some(missing) = needed.iter().find(|permission| !self.allowed.contains(permission)) {
             return Err(denied(missing.to_string()));
         }
@@ -68,9 +58,9 @@ impl Guard {
     }
 }
 
-impl Intercept for Guard {
+impl Intercept for RolePolicy {
     fn name(&self) -> &'static str {
-        "Guard"
+        "RolePolicy"
     }
 
     fn read_before_execution(
@@ -93,7 +83,7 @@ impl Intercept for Guard {
         } else {
             None
         };
-        self.admit(needed).map_err(Into::into)
+        self.authorize(needed).map_err(Into::into)
     }
 }
 

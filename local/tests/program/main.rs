@@ -5,10 +5,10 @@
 #![cfg(unix)]
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that can't go on fails")]
 
-mod data;
-mod ends;
-mod hashes;
-mod kills;
+mod crashes;
+mod hash_count;
+mod output;
+mod persistence;
 mod program;
 mod secrets;
-mod streams;
+mod shutdown;

@@ -1,4 +1,4 @@
-//! The template's expressions, as far as their values can be known on one machine.
+//! The template's intrinsic functions, such as `!Ref` and `!If`, as far as one machine can know their values.
 //!
 //! A `!Ref` to a resource is its logical id, as `sam local` has it. What only AWS knows has no value.
 
@@ -19,27 +19,27 @@ pub(crate) fn arn(service: &str, resource: &str) -> String {
 }
 
 /// What the names in a template stand for.
-pub(super) struct Values<'a> {
+pub(super) struct Intrinsics<'a> {
     names: BTreeMap<String, String>,
     conditions: Option<&'a Yaml<'a>>,
 }
 
-impl<'a> Values<'a> {
+impl<'a> Intrinsics<'a> {
     /// The values of this template with these parameters, and the defaults of the others.
     pub(super) fn new(template: &'a Yaml<'a>, parameters: &[(&str, String)]) -> Self {
         let pseudo = PSEUDO_PARAMETERS.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let mut values =
+        let mut intrinsics =
             Self { names: BTreeMap::from(pseudo), conditions: template.as_mapping_get("Conditions") };
         for (id, _) in entries(template.as_mapping_get("Resources")) {
-            values.set(id.to_owned(), id.to_owned());
+            intrinsics.set(id.to_owned(), id.to_owned());
         }
         for (name, parameter) in entries(template.as_mapping_get("Parameters")) {
             let own = parameters.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
-            if let Some(value) = own.or_else(|| values.value(parameter.as_mapping_get("Default"))) {
-                values.set(name.to_owned(), value);
+            if let Some(value) = own.or_else(|| intrinsics.value(parameter.as_mapping_get("Default"))) {
+                intrinsics.set(name.to_owned(), value);
             }
         }
-        values
+        intrinsics
     }
 
     pub(super) fn set(&mut self, name: String, value: String) {
@@ -54,7 +54,7 @@ impl<'a> Values<'a> {
             Yaml::Value(Scalar::Boolean(truth)) => truth.to_string(),
             Yaml::Tagged(tag, of) => match tag.suffix.as_str() {
                 "Ref" | "GetAtt" => self.names.get(of.as_str()?)?.clone(),
-                "If" => self.value(Some(self.chosen(of)?))?,
+                "If" => self.value(Some(self.branch(of)?))?,
                 "Select" => {
                     let [index, list] = &**of.as_vec()? else { return None };
                     self.list(list)?.into_iter().nth(index.as_integer()?.try_into().ok()?)?
@@ -68,17 +68,17 @@ impl<'a> Values<'a> {
     }
 
     /// Whether an expression is `AWS::NoValue`, and its member of a list not there.
-    pub(super) fn is_nothing(&self, expression: &Yaml<'_>) -> bool {
+    pub(super) fn is_no_value(&self, expression: &Yaml<'_>) -> bool {
         let Yaml::Tagged(tag, of) = expression else { return false };
         match tag.suffix.as_str() {
             "Ref" => of.as_str() == Some("AWS::NoValue"),
-            "If" => self.chosen(of).is_some_and(|chosen| self.is_nothing(chosen)),
+            "If" => self.branch(of).is_some_and(|branch| self.is_no_value(branch)),
             _ => false,
         }
     }
 
     /// What an `!If` comes to.
-    fn chosen<'b>(&self, of: &'b Yaml<'b>) -> Option<&'b Yaml<'b>> {
+    fn branch<'b>(&self, of: &'b Yaml<'b>) -> Option<&'b Yaml<'b>> {
         let [condition, then, otherwise] = &**of.as_vec()? else { return None };
         Some(if self.is_met(condition.as_str()?)? { then } else { otherwise })
     }
@@ -163,8 +163,9 @@ Expressions:
         let documents = Yaml::load_from_str(TEMPLATE).unwrap();
         let expressions = documents[0].as_mapping_get("Expressions").unwrap().as_vec().unwrap();
         for (mailer, expected) in [("console", ["no", "yes"]), ("ses", ["yes", "no"])] {
-            let values = Values::new(&documents[0], &[("Mailer", mailer.to_owned())]);
-            let found: Vec<_> = expressions.iter().map(|expression| values.value(Some(expression))).collect();
+            let intrinsics = Intrinsics::new(&documents[0], &[("Mailer", mailer.to_owned())]);
+            let found: Vec<_> =
+                expressions.iter().map(|expression| intrinsics.value(Some(expression))).collect();
             let [by_ses, not_by_ses] = expected;
             let known = ["Table", by_ses, not_by_ses];
             assert_eq!(found[..3], known.map(|value| Some(value.to_owned())));

@@ -1,4 +1,4 @@
-//! The functions that are linked into this program, by the names of their binaries, and how one is invoked.
+//! One function as Lambda runs it: its handler with its own settings, and how it is invoked.
 //!
 //! An event takes the way that it takes in Lambda: JSON in, the adapter of `lambda_http`, JSON out.
 
@@ -8,43 +8,17 @@ use lambda_http::{
     Adapter, Body, Context, LambdaEvent, Request, Response, Service, request::LambdaRequest, service_fn,
 };
 use serde_json::Value;
-use shared::{App, clock::Timestamp};
-use site::Site;
+use shared::{
+    App,
+    clock::{Clock, Timestamp},
+};
+use site::{Function, Site};
 use uuid::Uuid;
+
+use crate::{aws::Endpoints, iam::RolePolicy, plan::Settings};
 
 /// How long API Gateway waits for a function.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
-
-/// A function crate that has the application.
-#[derive(Clone, Copy)]
-pub(crate) enum Function {
-    Register,
-    SendCode,
-    Activate,
-    Me,
-}
-
-impl Function {
-    /// The function that is deployed as this binary.
-    pub(crate) fn parse(binary: &str) -> Option<Self> {
-        match binary {
-            "register" => Some(Self::Register),
-            "send-code" => Some(Self::SendCode),
-            "activate" => Some(Self::Activate),
-            "me" => Some(Self::Me),
-            _ => None,
-        }
-    }
-
-    async fn handle(self, app: &App, request: Request) -> Response<Body> {
-        match self {
-            Self::Register => register::handle(app, request).await,
-            Self::SendCode => send_code::handle(app, request).await,
-            Self::Activate => activate::handle(app, request).await,
-            Self::Me => me::handle(app, request).await,
-        }
-    }
-}
 
 /// A function with its own settings, as it would be deployed. Clones share both.
 #[derive(Clone)]
@@ -54,10 +28,26 @@ pub(crate) enum Lambda {
 }
 
 impl Lambda {
+    /// Starts the function with what its role allows it.
+    pub(crate) fn start(
+        settings: Settings,
+        endpoints: &Endpoints,
+        policy: &RolePolicy,
+        clock: Clock,
+    ) -> Self {
+        match settings {
+            Settings::Api(function, config) => {
+                let app = App::new(*config, endpoints.dynamodb(policy), endpoints.ses(policy), clock);
+                Self::Api(function, Arc::new(app))
+            }
+            Settings::Site(settings) => Self::Site(Arc::new(Site::new(&settings, clock))),
+        }
+    }
+
     async fn handle(&self, request: Request) -> Response<Body> {
         match self {
-            Self::Api(function, app) => function.handle(app, request).await,
-            Self::Site(site) => site::handle(site, request),
+            Self::Api(function, app) => (function.handle)(app, request).await,
+            Self::Site(site) => site::handle(site, &request),
         }
     }
 

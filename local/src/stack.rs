@@ -1,0 +1,123 @@
+//! The running stack: what it starts, in which order, and what a test can ask of it.
+//!
+//! What can fail without a port fails before the first one is listened on.
+
+use std::sync::Arc;
+
+use axum::Router;
+use serde_json::Value;
+
+use crate::{
+    Inbox, Options, StartError,
+    aws::Endpoints,
+    database,
+    gateway::{self, Gateway},
+    iam::RolePolicy,
+    inbox,
+    lambda::Lambda,
+    plan::{Plan, Planned},
+    server::{Port, Server},
+    ses,
+};
+
+/// The running stack. Dropping it stops it as well, without waiting.
+pub struct Stack {
+    api: Arc<Gateway>,
+    gateway: Server,
+    /// `None` when the settings name another DynamoDB endpoint.
+    database: Option<Server>,
+    endpoints: Endpoints,
+    inbox: Inbox,
+    policies: Vec<RolePolicy>,
+}
+
+impl Stack {
+    /// Starts the stack. When this returns it answers.
+    ///
+    /// # Errors
+    /// When a port is taken, or the template, the data folder or a setting can't be used.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let plan = Plan::new(&options)?;
+        let elsewhere = options.setting("AWS_ENDPOINT_URL_DYNAMODB");
+        let opened = elsewhere.is_none().then(|| database::open(&options.storage)).transpose()?;
+
+        let port = Port::open(options.host, options.port).await?;
+        let database = match opened {
+            Some(opened) => {
+                let port = Port::open(options.host, options.dynamodb_port).await?;
+                Some(database::serve(port, opened))
+            }
+            None => None,
+        };
+        let own = database.as_ref().map(|server| server.url().to_owned());
+        let endpoints = Endpoints::new(
+            options.setting("AWS_REGION"),
+            elsewhere.or(own).unwrap_or_default(),
+            options.setting("AWS_ENDPOINT_URL_SESV2").unwrap_or_else(|| format!("{}/ses", port.url())),
+        );
+        database::create_tables(&endpoints, &plan.tables).await?;
+        Ok(Self::run(plan, &options, port, database, endpoints))
+    }
+
+    /// Starts the functions, and the gateway before them.
+    fn run(
+        plan: Plan,
+        options: &Options,
+        port: Port,
+        database: Option<Server>,
+        endpoints: Endpoints,
+    ) -> Self {
+        let (mut routes, mut policies) = (Vec::new(), Vec::new());
+        for Planned { name, settings, routes: own, permissions } in plan.functions {
+            let policy = RolePolicy::new(name, permissions);
+            let lambda = Lambda::start(settings, &endpoints, &policy, options.clock.clone());
+            routes.extend(own.into_iter().map(|route| (route, lambda.clone())));
+            policies.push(policy);
+        }
+        let inbox = Inbox::new();
+        let api = Arc::new(Gateway { routes, clock: options.clock.clone() });
+        let service = inbox::router(inbox.clone())
+            .merge(ses::router(inbox.clone(), options.clock.clone()))
+            .merge(Router::new().fallback(gateway::handle).with_state(Arc::clone(&api)));
+        Self { api, gateway: port.serve(service), database, endpoints, inbox, policies }
+    }
+
+    /// Where the HTTP API answers, without a slash at the end. The inbox is at `/inbox` below it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.gateway.url().to_owned()
+    }
+
+    /// The DynamoDB endpoint that the functions use.
+    #[must_use]
+    pub fn dynamodb_url(&self) -> &str {
+        self.endpoints.dynamodb_url()
+    }
+
+    /// The mails that the functions sent.
+    #[must_use]
+    pub fn inbox(&self) -> &Inbox {
+        &self.inbox
+    }
+
+    /// Invokes the function behind a route, such as `GET /api/me`, with an event as it is, and hands out its reply.
+    /// `None` when there is no such route, or the function failed.
+    pub async fn invoke(&self, route: &str, event: &Value) -> Option<Value> {
+        let (_, lambda) = self.api.routes.iter().find(|(own, _)| own.key() == route)?;
+        lambda.invoke(event, self.api.clock.now()).await
+    }
+
+    /// What the roles of the functions allow and no request has needed so far, one line each.
+    #[must_use]
+    pub fn unused_permissions(&self) -> Vec<String> {
+        self.policies.iter().flat_map(RolePolicy::unused).collect()
+    }
+
+    /// Stops the stack: takes no more requests and waits a moment for those that are being answered.
+    pub async fn stop(self) {
+        self.gateway.stop().await;
+        if let Some(database) = self.database {
+            database.stop().await;
+        }
+    }
+}
