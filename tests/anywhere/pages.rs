@@ -38,7 +38,7 @@ async fn every_page_is_there_and_so_is_everything_that_it_refers_to() {
         }
     }
     for problem in shared::problem::Problem::examples() {
-        assert!(read.contains(&format!("/problems/{}", problem.slug())), "{}", problem.slug());
+        assert!(read.contains(&format!("/problems/{}", problem.kind().slug)), "{}", problem.kind().slug);
     }
     assert!(read.is_superset(&["/docs", "/problems", "/assets/app.js"].map(str::to_owned).into()));
 }
