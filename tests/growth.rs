@@ -3,7 +3,7 @@
 //! Round trips and capacity are counted on the wire; the capacity is what DynamoDB says it would bill.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     path::Path,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
@@ -18,7 +18,6 @@ use axum::{
 use dynoxide::{Database, ImportOptions, types::AttributeValue};
 use local::{Options, Stack, Storage};
 use serde_json::{Value, json};
-use shared::clock::Clock;
 use uuid::Uuid;
 
 use crate::{
@@ -109,16 +108,8 @@ async fn measured(meter: &Meter, status: u16, request: impl Future<Output = Answ
 
 /// The stack that keeps the tables, in a file.
 async fn stack(folder: &Path) -> Stack {
-    let options = Options {
-        template: local::workspace().join("template.yaml"),
-        host: [127, 0, 0, 1].into(),
-        port: 0,
-        dynamodb_port: 0,
-        storage: Storage::Folder(folder.to_owned()),
-        settings: BTreeMap::new(),
-        clock: Clock::System,
-    };
-    Stack::start(options).await.unwrap()
+    let storage = Storage::Folder(folder.to_owned());
+    Stack::start(Options { storage, ..Options::in_memory([]) }).await.unwrap()
 }
 
 /// Puts active users into the table, as many as are missing to `size`.

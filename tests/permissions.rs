@@ -1,10 +1,9 @@
 //! The permissions of each function: what the whole suite runs under, for `local` enforces them.
 
-use std::{collections::BTreeMap, fs};
+use std::fs;
 
-use local::{Options, Stack, Storage};
+use local::{Options, Stack};
 use serde_json::json;
-use shared::clock::Clock;
 
 use crate::{
     client::HTTP,
@@ -47,15 +46,7 @@ async fn registering_with(text: &str, other: &str) -> (u16, serde_json::Value) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("template.yaml");
     fs::write(&file, template.replacen(text, other, 1)).unwrap();
-    let options = Options {
-        template: file,
-        host: [127, 0, 0, 1].into(),
-        port: 0,
-        dynamodb_port: 0,
-        storage: Storage::Memory,
-        settings: BTreeMap::from([("BCRYPT_COST".to_owned(), "4".to_owned())]),
-        clock: Clock::System,
-    };
+    let options = Options { template: file, ..Options::in_memory([("BCRYPT_COST", "4")]) };
     let stack = Stack::start(options).await.unwrap();
     let request = HTTP.post(format!("{}/api/register", stack.url()));
     let answer = send(request.json(&json!({"email": EMAIL, "password": PASSWORD}))).await;

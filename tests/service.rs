@@ -3,9 +3,9 @@
 //! With `TEST_DYNAMODB_URL` set, that endpoint takes the place of the embedded one; each test has a region, and so its
 //! tables, to itself.
 
-use std::{collections::BTreeMap, ops::Deref, sync::LazyLock, time::Duration};
+use std::{ops::Deref, sync::LazyLock, time::Duration};
 
-use local::{Options, Stack, Storage};
+use local::{Options, Stack};
 use serde_json::{Value, json};
 use shared::clock::{Clock, ManualClock};
 use uuid::Uuid;
@@ -151,15 +151,7 @@ async fn stack(clock: &ManualClock, region: &str, settings: &[(&str, &str)]) -> 
     // An empty setting is an unset one.
     let dynamodb = DYNAMODB.as_deref().unwrap_or_default();
     let own = [("BCRYPT_COST", "4"), ("AWS_REGION", region), ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb)];
-    let settings = own.iter().chain(settings).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let options = Options {
-        template: local::workspace().join("template.yaml"),
-        host: [127, 0, 0, 1].into(),
-        port: 0,
-        dynamodb_port: 0,
-        storage: Storage::Memory,
-        settings: settings.collect::<BTreeMap<_, _>>(),
-        clock: Clock::Manual(clock.clone()),
-    };
-    Stack::start(options).await.unwrap()
+    let settings = own.iter().chain(settings).copied();
+    let clock = Clock::Manual(clock.clone());
+    Stack::start(Options { clock, ..Options::in_memory(settings) }).await.unwrap()
 }

@@ -6,15 +6,11 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a program for whoever runs it")]
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use local::{Options, Stack, Storage};
+use local::{Options, Stack};
 use serde_json::json;
-use shared::clock::Clock;
 
 const ROUNDS: usize = 300;
 const WARM_UP: usize = 20;
@@ -44,16 +40,7 @@ async fn start(limit: &str) -> Stack {
         ("PASSWORD_FAILURES_PER_QUARTER_HOUR", limit),
         ("PASSWORD_FAILURES_PER_DAY", limit),
     ];
-    let options = Options {
-        template: local::workspace().join("template.yaml"),
-        host: [127, 0, 0, 1].into(),
-        port: 0,
-        dynamodb_port: 0,
-        storage: Storage::Memory,
-        settings: BTreeMap::from(settings.map(|(name, value)| (name.to_owned(), value.to_owned()))),
-        clock: Clock::System,
-    };
-    Stack::start(options).await.unwrap()
+    Stack::start(Options::in_memory(settings)).await.unwrap()
 }
 
 /// The times of each case, sorted.

@@ -7,6 +7,7 @@ use std::{
     error::Error,
     fs, iter,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -15,15 +16,13 @@ use aws_sdk_dynamodb::{
     operation::create_table::CreateTableError,
     types::{BillingMode, TimeToLiveSpecification},
 };
-use dynoxide::{Database, server};
-use tokio::{task, time};
-
-use crate::{
-    StartError,
-    aws::Endpoints,
-    server::{Port, Server},
-    template::TableResource,
+use dynoxide::Database;
+use tokio::{
+    task::{self, JoinSet},
+    time,
 };
+
+use crate::{StartError, aws::Endpoints, template::TableResource};
 
 /// How often expired items are deleted. DynamoDB takes days over it; nothing may rely on it.
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
@@ -37,15 +36,32 @@ pub enum Storage {
     Folder(PathBuf),
 }
 
-/// Opens the embedded database.
-pub(crate) fn open(storage: &Storage) -> Result<Database, StartError> {
-    match storage {
-        Storage::Memory => {
-            Database::memory().map_err(|error| StartError::Database { reason: error.to_string() })
-        }
-        Storage::Folder(folder) => {
-            open_in(folder).map_err(|reason| StartError::DataFolder { folder: folder.clone(), reason })
-        }
+/// The embedded database, as long as a clone is left. Its expired items are deleted.
+#[derive(Clone)]
+pub(crate) struct Embedded {
+    database: Database,
+    /// Ends with the last clone.
+    _sweeping: Arc<JoinSet<()>>,
+}
+
+impl Embedded {
+    /// Opens the database.
+    pub(crate) fn open(storage: &Storage) -> Result<Self, StartError> {
+        let database = match storage {
+            Storage::Memory => {
+                Database::memory().map_err(|error| StartError::Database { reason: error.to_string() })?
+            }
+            Storage::Folder(folder) => {
+                open_in(folder).map_err(|reason| StartError::DataFolder { folder: folder.clone(), reason })?
+            }
+        };
+        let mut sweeping = JoinSet::new();
+        sweeping.spawn(sweep(database.clone()));
+        Ok(Self { database, _sweeping: Arc::new(sweeping) })
+    }
+
+    pub(crate) fn operations(&self) -> &Database {
+        &self.database
     }
 }
 
@@ -54,19 +70,6 @@ fn open_in(folder: &Path) -> Result<Database, String> {
     let file = folder.join("dynamodb.sqlite");
     let file = file.to_str().ok_or("its path is not UTF-8")?;
     Database::new(file).map_err(|error| error.to_string())
-}
-
-/// Serves the database on a port.
-pub(crate) fn serve(port: Port, database: Database) -> Server {
-    Server::start(port, |listener, stop| async {
-        let sweeping = tokio::spawn(sweep(database.clone()));
-        let stopped = async {
-            let _ = stop.await;
-        };
-        // It has no error of its own: what goes wrong with a connection ends that connection.
-        let _ = server::serve_with_shutdown(listener, database, stopped).await;
-        sweeping.abort();
-    })
 }
 
 async fn sweep(database: Database) {

@@ -7,8 +7,10 @@
 
 mod aws;
 mod database;
+mod dynamodb;
 mod error;
 mod event;
+mod foreign;
 mod gateway;
 mod iam;
 mod inbox;

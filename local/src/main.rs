@@ -20,6 +20,7 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 ///
 /// The service's settings are environment variables, as in Lambda.
 #[derive(Parser)]
+#[command(version)]
 struct Arguments {
     /// Address to listen on; whoever reaches it can read everything [default: 127.0.0.1]
     #[arg(long, value_name = "IP", default_value_t = IpAddr::from(Ipv4Addr::LOCALHOST), hide_default_value = true)]

@@ -1,4 +1,6 @@
 //! A port of this machine, first listened on and then served.
+//!
+//! Whatever it serves, no foreign web page gets an answer.
 
 use std::{
     io,
@@ -6,10 +8,10 @@ use std::{
     time::Duration,
 };
 
-use axum::Router;
+use axum::{Router, middleware};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time};
 
-use crate::StartError;
+use crate::{StartError, foreign};
 
 /// How long a request that is being answered may hold up the end.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
@@ -37,16 +39,21 @@ impl Port {
         format!("http://{}", self.address)
     }
 
-    /// Answers what connects.
+    /// Answers what connects, but no foreign web page.
     pub(crate) fn serve(self, router: Router) -> Server {
-        Server::start(self, |listener, stop| async {
-            let service = router.into_make_service_with_connect_info::<SocketAddr>();
-            let stopped = async {
-                let _ = stop.await;
-            };
-            // It has no error of its own: what goes wrong with a connection ends that connection.
-            let _ = axum::serve(listener, service).with_graceful_shutdown(stopped).await;
-        })
+        let url = self.url();
+        let router = router.layer(middleware::from_fn(foreign::refuse));
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let stopped = async {
+            let _ = stopped.await;
+        };
+        let serving = axum::serve(self.listener, service).with_graceful_shutdown(stopped);
+        // It has no error of its own: what goes wrong with a connection ends that connection.
+        let task = tokio::spawn(async {
+            let _ = serving.await;
+        });
+        Server { url, stop, task }
     }
 }
 
@@ -59,15 +66,6 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Serves until `stop` is sent or dropped.
-    pub(crate) fn start<F>(port: Port, serve: impl FnOnce(TcpListener, oneshot::Receiver<()>) -> F) -> Self
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        let (stop, stopped) = oneshot::channel();
-        Self { url: port.url(), stop, task: tokio::spawn(serve(port.listener, stopped)) }
-    }
-
     /// Without a slash at the end.
     pub(crate) fn url(&self) -> &str {
         &self.url

@@ -10,7 +10,8 @@ use serde_json::Value;
 use crate::{
     Inbox, Options, StartError,
     aws::Endpoints,
-    database,
+    database::{self, Embedded},
+    dynamodb,
     gateway::{self, Gateway},
     iam::RolePolicy,
     inbox,
@@ -39,13 +40,13 @@ impl Stack {
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let plan = Plan::new(&options)?;
         let elsewhere = options.setting("AWS_ENDPOINT_URL_DYNAMODB");
-        let opened = elsewhere.is_none().then(|| database::open(&options.storage)).transpose()?;
+        let opened = elsewhere.is_none().then(|| Embedded::open(&options.storage)).transpose()?;
 
         let port = Port::open(options.host, options.port).await?;
         let database = match opened {
             Some(opened) => {
                 let port = Port::open(options.host, options.dynamodb_port).await?;
-                Some(database::serve(port, opened))
+                Some(port.serve(dynamodb::router(opened)))
             }
             None => None,
         };

@@ -6,6 +6,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod crashes;
+mod foreign_pages;
 mod hash_count;
 mod output;
 mod persistence;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::program::{CREDENTIALS, EMAIL, Program};
+use crate::program::{CREDENTIALS, EMAIL, Program, outcome};
 
 #[tokio::test]
 async fn standard_output_has_the_urls_and_a_line_for_each_mail_and_nothing_else() {
@@ -67,4 +67,11 @@ async fn it_listens_on_the_address_that_it_is_told() {
         assert!(url.starts_with("http://127.0.0.2:"), "{url}");
     }
     assert_eq!(program.register(CREDENTIALS).await, 201);
+}
+
+#[tokio::test]
+async fn it_says_its_version() {
+    let output = outcome(&["--version"], &[]).await;
+    assert_eq!((output.status.code(), &*output.stderr), (Some(0), &b""[..]));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("local {}\n", env!("CARGO_PKG_VERSION")));
 }
