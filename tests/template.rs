@@ -74,7 +74,7 @@ fn alarms_and_dashboard_watch_the_metrics_that_the_code_emits() {
             alarmed.insert(name);
         });
     }
-    for name in ["Faults", "MailFailures", "LimitsHit", "5xx", "Errors", "Throttles", "Duration"] {
+    for name in ["Faults", "MailFailures", "LimitsHit", "5xx", "Errors", "Throttles", "IntegrationLatency"] {
         assert!(alarmed.contains(name), "no alarm watches {name}");
     }
 
