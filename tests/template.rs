@@ -1,6 +1,9 @@
 //! What the template says beside what the code says, and what it promises of itself.
 
-use std::{collections::BTreeSet, fs};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
 
 use saphyr::{LoadableYamlNode, Yaml};
 use serde_json::Value;
@@ -24,7 +27,7 @@ fn walk<'a>(node: &'a Yaml<'a>, visit: &mut impl FnMut(&'a Yaml<'a>)) {
     }
 }
 
-fn at<'a>(node: &'a Yaml<'a>, path: &[&str]) -> Option<&'a Yaml<'a>> {
+pub(crate) fn at<'a>(node: &'a Yaml<'a>, path: &[&str]) -> Option<&'a Yaml<'a>> {
     path.iter().try_fold(node, |node, key| node.as_mapping_get(key))
 }
 
@@ -37,10 +40,34 @@ fn text<'a>(node: &'a Yaml<'a>, key: &str) -> Option<&'a str> {
 }
 
 /// The names of the resources of a type, with their properties.
-fn resources<'a>(template: &'a Yaml<'a>, kind: &str) -> Vec<(&'a str, &'a Yaml<'a>)> {
+pub(crate) fn resources<'a>(template: &'a Yaml<'a>, kind: &str) -> Vec<(&'a str, &'a Yaml<'a>)> {
     let all = at(template, &["Resources"]).unwrap().as_mapping().unwrap();
     let of_kind = all.iter().filter(|(_, resource)| text(resource, "Type") == Some(kind));
     of_kind.map(|(name, resource)| (name.as_str().unwrap(), at(resource, &["Properties"]).unwrap())).collect()
+}
+
+/// The names of the functions, each with the variables that it is given: the `Globals` under its own.
+pub(crate) fn environments<'a>(template: &'a Yaml<'a>) -> BTreeMap<&'a str, BTreeMap<&'a str, &'a Yaml<'a>>> {
+    let variables = |node, path| at(node, path).and_then(Yaml::as_mapping).into_iter().flatten();
+    let globals = || variables(template, &["Globals", "Function", "Environment", "Variables"]);
+    let given = |(function, properties)| {
+        let all = globals().chain(variables(properties, &["Environment", "Variables"]));
+        (function, all.map(|(name, value)| (name.as_str().unwrap(), value)).collect())
+    };
+    resources(template, "AWS::Serverless::Function").into_iter().map(given).collect()
+}
+
+/// Fails with a line for each name that a place lacks, and for each that it has and should not.
+#[track_caller]
+pub(crate) fn expect_same(place: &str, found: &BTreeSet<String>, wanted: &BTreeSet<String>, but: &str) {
+    let lacking = wanted.difference(found).map(|name| format!("{place} lacks {name}"));
+    let spare = found.difference(wanted).map(|name| format!("{place} has {name}, which {but}"));
+    let all: Vec<_> = lacking.chain(spare).collect();
+    assert!(all.is_empty(), "{}", all.join("\n"));
+}
+
+pub(crate) fn names<'a>(all: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+    all.into_iter().map(str::to_owned).collect()
 }
 
 #[test]
@@ -69,13 +96,16 @@ fn alarms_and_dashboard_watch_the_metrics_that_the_code_emits() {
             let ends_as_it_must = |(_, value): (&str, &str)| value.ends_with(dimension(namespace).unwrap().1);
             assert!(own.is_none_or(ends_as_it_must), "{alarm}");
             if namespace == NAMESPACE {
-                assert!(emitted.contains(name), "{alarm} watches {name}");
+                assert!(
+                    emitted.contains(name),
+                    "template.yaml: {alarm} watches {name}, which the code does not emit"
+                );
             }
             alarmed.insert(name);
         });
     }
-    for name in ["Faults", "MailFailures", "LimitsHit", "5xx", "Errors", "Throttles", "Duration"] {
-        assert!(alarmed.contains(name), "no alarm watches {name}");
+    for name in ["Faults", "MailFailures", "LimitsHit", "5xx", "Errors", "Throttles", "IntegrationLatency"] {
+        assert!(alarmed.contains(name), "template.yaml: no alarm watches {name}");
     }
 
     let [(_, dashboard)] = resources(template, "AWS::CloudWatch::Dashboard")[..] else { panic!() };
@@ -95,7 +125,7 @@ fn alarms_and_dashboard_watch_the_metrics_that_the_code_emits() {
             shown.insert(part(1));
         }
     }
-    assert_eq!(shown, emitted);
+    expect_same("template.yaml: Dashboard", &names(shown), &names(emitted), "the code does not emit");
 }
 
 #[test]
@@ -104,34 +134,32 @@ fn a_new_version_is_made_for_every_parameter_that_a_function_reads() {
     let template = &Yaml::load_from_str(&file).unwrap()[0];
     let parameters = at(template, &["Parameters"]).unwrap().as_mapping().unwrap();
     let parameters: BTreeSet<_> = parameters.iter().map(|(name, _)| name.as_str().unwrap()).collect();
-    let mut read_by_functions = BTreeSet::new();
-    walk(at(template, &["Globals", "Function", "Environment"]).unwrap(), &mut |node| {
-        read_by_functions.extend(node.as_str().filter(|name| parameters.contains(name)));
-        if let Yaml::Tagged(_, node) = node {
-            read_by_functions.extend(node.as_str().filter(|name| parameters.contains(name)));
-        }
-    });
-    assert!(read_by_functions.contains("BcryptCost"));
-    // A secret must not be written down; a new one comes with a new Release.
-    for secret in ["WebhookUrl", "WebhookSecret"] {
-        assert!(read_by_functions.remove(secret));
-    }
-    read_by_functions.insert("Release");
+    let parameters_in = |node| {
+        let mut found = BTreeSet::new();
+        walk(node, &mut |node| {
+            let text = node.as_str().unwrap_or_default();
+            let names = text.split("${").filter_map(|part| Some(part.split_once('}')?.0)).chain([text]);
+            found.extend(names.filter(|name| parameters.contains(name)));
+        });
+        found
+    };
+    let environments = environments(template);
 
     for (function, properties) in resources(template, "AWS::Serverless::Function") {
         assert_eq!(
             at(properties, &["AutoPublishAliasAllProperties"]).and_then(Yaml::as_bool),
             Some(true),
-            "{function}"
+            "template.yaml: {function}"
         );
-        let mut described = BTreeSet::new();
-        walk(at(properties, &["VersionDescription"]).unwrap(), &mut |node| {
-            let text = node.as_str().unwrap_or_default();
-            let names = text.split("${").filter_map(|part| Some(part.split_once('}')?.0)).chain([text]);
-            described.extend(names.filter(|name| parameters.contains(name)));
-        });
-        assert_eq!(described, read_by_functions, "{function}");
+        let mut given = BTreeSet::from(["Release"]);
+        given.extend(environments[function].values().copied().flat_map(parameters_in));
+        // A secret must not be written down; a new one comes with a new Release.
+        given.retain(|name| !["WebhookUrl", "WebhookSecret"].contains(name));
+        let described = parameters_in(at(properties, &["VersionDescription"]).unwrap());
+        let place = format!("template.yaml: VersionDescription of {function}");
+        expect_same(&place, &names(described), &names(given), "no variable of this function holds");
     }
+    assert_eq!(parameters_in(environments["MeFunction"]["BCRYPT_COST"]), BTreeSet::from(["BcryptCost"]));
 }
 
 #[test]
@@ -154,7 +182,10 @@ fn the_description_of_a_version_is_short_enough_for_any_parameters() {
             let (name, rest) = part.split_once('}').unwrap();
             length += longest(name) + rest.len();
         }
-        assert!(length <= 256, "{function}: {length}");
+        assert!(
+            length <= 256,
+            "template.yaml: VersionDescription of {function} may have {length} characters"
+        );
     }
 }
 
@@ -173,8 +204,11 @@ fn the_parameters_take_numbers_that_the_code_takes_and_no_others() {
             })
             .is_ok()
         };
-        assert!((number("MinValue")..=number("MaxValue")).all(taken), "{parameter}");
-        assert!(!taken(number("MaxValue") + 1), "{parameter} could be higher");
+        assert!(
+            (number("MinValue")..=number("MaxValue")).all(taken),
+            "template.yaml: {parameter} takes what {setting} does not"
+        );
+        assert!(!taken(number("MaxValue") + 1), "template.yaml: MaxValue of {parameter} could be higher");
     }
 }
 
@@ -187,6 +221,6 @@ fn the_operations_page_explains_every_alarm_and_no_other() {
     let (_, section) = page.split_once("\n## The alarms\n").unwrap();
     let (section, _) = section.split_once("\n## ").unwrap();
     let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
-    let explained: BTreeSet<_> = rows.map(|row| row.split('`').next().unwrap()).collect();
-    assert_eq!(explained, alarms.collect());
+    let explained = names(rows.map(|row| row.split('`').next().unwrap()));
+    expect_same("OPERATIONS.md: \"The alarms\"", &explained, &names(alarms), "template.yaml does not have");
 }

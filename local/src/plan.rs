@@ -66,7 +66,9 @@ fn configure(resource: FunctionResource, settings: &BTreeMap<String, String>) ->
     };
     let settings = match (&*binary, Function::of_binary(&binary)) {
         ("site", _) => PageSettings::read(lookup).map(Settings::Site),
-        (_, Some(function)) => Config::read(function.needs, lookup).map(|config| Settings::Api(function, Box::new(config))),
+        (_, Some(function)) => {
+            Config::read(function.needs, lookup).map(|config| Settings::Api(function, Box::new(config)))
+        }
         (_, None) => return Err(StartError::UnknownFunction { function: name, binary }),
     };
     match settings {

@@ -118,7 +118,8 @@ impl App {
     /// With the default settings and without codes, mail and new passwords; its clients reach nothing.
     pub(crate) fn for_tests() -> Self {
         let table = |name: &str| Some("table".to_owned()).filter(|_| name.ends_with("_TABLE"));
-        let sdk = aws_config::SdkConfig::builder().behavior_version(aws_config::BehaviorVersion::latest()).build();
+        let sdk =
+            aws_config::SdkConfig::builder().behavior_version(aws_config::BehaviorVersion::latest()).build();
         let config = Config::read(Needs::NOTHING, table).unwrap();
         Self::new(
             config,

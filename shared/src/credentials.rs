@@ -54,8 +54,7 @@ impl Credentials {
 
     async fn registration(self, cx: &RequestContext<'_>) -> Result<Registration, Problem> {
         let store = &cx.app.store;
-        let sign_in =
-            SignIn::of(&self.email, &Client::at(cx.source_ip()), cx.now(), &cx.app.password_limits);
+        let sign_in = SignIn::of(&self.email, &Client::at(cx.source_ip()), cx.now(), &cx.app.password_limits);
         let state = store.sign_in_state(&self.email, sign_in.as_ref()).await?;
         if let Some(sign_in) = &sign_in {
             sign_in.admit(state.failures)?;

@@ -104,8 +104,11 @@ fn schema_of_any(problems: &[Problem]) -> RefOr<Schema> {
 
 /// The schema of a problem's body, from the example of it.
 fn schema(problem: &Problem) -> Object {
-    let object =
-        ObjectBuilder::new().description(Some(format!("{} {}", problem.kind().meaning, problem.kind().remedy)));
+    let object = ObjectBuilder::new().description(Some(format!(
+        "{} {}",
+        problem.kind().meaning,
+        problem.kind().remedy
+    )));
     let object = example_body(problem).into_iter().fold(object, |object, (name, value)| {
         // Without a limit on attempts there is no number of attempts that are left.
         let object = if name == "attempts_left" { object } else { object.required(&*name) };
@@ -121,9 +124,7 @@ fn member(name: &str, value: Value) -> RefOr<Schema> {
     match name {
         "type" => text().enum_values(Some([value])).into(),
         "status" => number().enum_values(Some([value])).into(),
-        "errors" => {
-            ArrayBuilder::new().items(Ref::from_schema_name("FieldError")).min_items(Some(1)).into()
-        }
+        "errors" => ArrayBuilder::new().items(Ref::from_schema_name("FieldError")).min_items(Some(1)).into(),
         "attempts_left" => {
             number().description(Some("How many attempts this code has left.")).minimum(Some(0)).into()
         }

@@ -278,8 +278,10 @@ impl Problem {
 
     /// One example of each problem there is, by status: what the API reference and the problems' pages are made of.
     pub fn examples() -> [Self; Self::COUNT] {
-        let too_short =
-            FieldError { pointer: "#/password".to_owned(), detail: "must have at least 8 characters".to_owned() };
+        let too_short = FieldError {
+            pointer: "#/password".to_owned(),
+            detail: "must have at least 8 characters".to_owned(),
+        };
         let (cooldown, window) = (Duration::from_secs(17), Duration::from_mins(8));
         [
             Self::MalformedJson,

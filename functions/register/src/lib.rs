@@ -117,9 +117,8 @@ impl Input {
         let rules = cx.app.new_passwords()?;
         let mut object = cx.json()?;
         let email = object.text("email", EmailAddress::parse);
-        let password = object.text("password", |text| {
-            Password::parse_new(text, rules, email.as_ref(), &cx.app.service_name)
-        });
+        let password = object
+            .text("password", |text| Password::parse_new(text, rules, email.as_ref(), &cx.app.service_name));
         let (email, password) = object.finish(email.zip(password))?;
         Ok(Self { email, password })
     }

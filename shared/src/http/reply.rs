@@ -52,7 +52,8 @@ impl Reply {
 
 pub(super) fn problem_response(problem: &Problem, request_id: Option<&str>) -> Response<Body> {
     let body = Value::Object(problem_members(problem, request_id));
-    let mut response = response(problem.kind().status, HeaderValue::from_static("application/problem+json"), &body);
+    let mut response =
+        response(problem.kind().status, HeaderValue::from_static("application/problem+json"), &body);
     if let Some(seconds) = retry_after_seconds(problem) {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }

@@ -7,7 +7,10 @@
 use askama::Template;
 
 use super::languages::{Facts, Language, Wording};
-use crate::{clock::Timestamp, code::{ActivationCode, NewCode}};
+use crate::{
+    clock::Timestamp,
+    code::{ActivationCode, NewCode},
+};
 
 /// A mail without its envelope.
 pub struct Message {

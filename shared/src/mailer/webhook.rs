@@ -123,7 +123,11 @@ impl Webhook {
             in_doubt |= error.is_ambiguous();
             if retries == RETRIES || !error.is_retryable() {
                 let error = error.into();
-                return Err(if in_doubt { MailError::OutcomeUnknown(error) } else { MailError::NotSent(error) });
+                return Err(if in_doubt {
+                    MailError::OutcomeUnknown(error)
+                } else {
+                    MailError::NotSent(error)
+                });
             }
             tokio::time::sleep((PAUSE * 2_u32.pow(retries)).mul_f64(rand::random_range(0.5..1.0))).await;
             retries += 1;

@@ -86,7 +86,11 @@ impl Store {
         }
     }
 
-    pub(super) fn put_code(&self, pending: &Pending, code: &StoredCode) -> Result<TransactWriteItem, Problem> {
+    pub(super) fn put_code(
+        &self,
+        pending: &Pending,
+        code: &StoredCode,
+    ) -> Result<TransactWriteItem, Problem> {
         let put = Put::builder()
             .table_name(&self.tables.codes)
             .set_item(Some(item::of_code(pending, code)))

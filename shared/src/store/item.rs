@@ -20,7 +20,8 @@ use crate::{
 pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// The condition that a registration still waits, and is as it was read.
-pub(super) const UNCHANGED: &str = "id = :read_id AND activated = :read_activated AND codes_sent = :read_sent";
+pub(super) const UNCHANGED: &str =
+    "id = :read_id AND activated = :read_activated AND codes_sent = :read_sent";
 
 /// The values of [`UNCHANGED`].
 pub(super) fn as_read(pending: &Pending) -> Item {

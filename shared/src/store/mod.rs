@@ -22,11 +22,11 @@ mod sign_in;
 
 use aws_sdk_dynamodb::{Client, types::TransactWriteItem};
 
-pub use self::{registrations::Activation, sign_in::SignInState};
 use self::{
     failure::{Cancelled, cancelled, failed},
     item::text,
 };
+pub use self::{registrations::Activation, sign_in::SignInState};
 use crate::{aws::WarmUp, email_address::EmailAddress, problem::Problem, registration::Registration};
 
 /// How often a lost race is decided anew, before the service says that it is busy.

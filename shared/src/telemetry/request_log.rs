@@ -136,7 +136,11 @@ mod tests {
 
     fn log(now: i64) -> RequestLog {
         let log = RequestLog::new("Service", &Request::new(Body::Empty), Timestamp::from_millis(now));
-        RequestLog { route: Some("POST /api/register".to_owned()), request_id: Some("id-1".to_owned()), ..log }
+        RequestLog {
+            route: Some("POST /api/register".to_owned()),
+            request_id: Some("id-1".to_owned()),
+            ..log
+        }
     }
 
     #[test]

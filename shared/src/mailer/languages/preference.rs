@@ -32,7 +32,8 @@ impl Language {
 /// The primary subtag of a range in lower case, or an asterisk, and its weight in thousandths.
 fn range(element: &str) -> Option<(String, u16)> {
     let (tag, weight) = element.split_once(';').unwrap_or((element, "q=1"));
-    let weight: f32 = weight.trim().strip_prefix(['q', 'Q'])?.trim_start().strip_prefix('=')?.trim().parse().ok()?;
+    let weight: f32 =
+        weight.trim().strip_prefix(['q', 'Q'])?.trim_start().strip_prefix('=')?.trim().parse().ok()?;
     let primary = tag.trim().split(['-', '_']).next()?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is from 0 to 1000")]
     (0.0..=1.0).contains(&weight).then_some((primary.to_ascii_lowercase(), (weight * 1000.0) as u16))
@@ -106,7 +107,9 @@ mod tests {
 
     #[test]
     fn what_is_malformed_is_skipped() {
-        for value in ["fr, de;q=x", "de;, fr", "de;q=2, fr;q=0.1", "de;level=1, fr", "de fr, fr;q=0.2", "d!e, fr"] {
+        for value in
+            ["fr, de;q=x", "de;, fr", "de;q=2, fr;q=0.1", "de;level=1, fr", "de fr, fr;q=0.2", "d!e, fr"]
+        {
             assert_eq!(chosen(&[value]), "fr", "{value:?}");
         }
         assert_eq!(chosen(&["de;q=1;q=1", "\u{fc}", "fr"]), "fr");
