@@ -89,6 +89,11 @@ fn local_part(text: &str) -> Result<String, InvalidEmailAddress> {
     if !text.chars().all(allowed) {
         return Err(InvalidEmailAddress::LocalPart);
     }
+    // Other programs on the mail's way read these as another address: source routes (RFC 5321, appendix F.2),
+    // encoded words (RFC 2047, 2), options and pipes of `sendmail`.
+    if text.starts_with('-') || text.contains("=?") || text.contains(['%', '!', '|', '`']) {
+        return Err(InvalidEmailAddress::Ambiguous);
+    }
     if text.len() > MAX_LOCAL_LENGTH {
         return Err(InvalidEmailAddress::LocalPartTooLong);
     }
@@ -116,6 +121,9 @@ pub enum InvalidEmailAddress {
     /// The local part is empty, quoted, or has a character or a dot where none may stand.
     #[error("must have a plain name before the @, without spaces, quotes or colons")]
     LocalPart,
+    /// Another program may read the local part as another address.
+    #[error("must not begin with a hyphen, nor have %, !, |, ` or =? before the @")]
+    Ambiguous,
     /// The local part has a character outside ASCII, to which SES does not deliver.
     #[error("must have only ASCII characters before the @")]
     NonAsciiLocalPart,
@@ -191,6 +199,25 @@ mod tests {
             ("ada@example..com", E::Domain),
         ] {
             assert_eq!(refused(text), why, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_another_program_may_read_as_another_address_is_refused() {
+        for local in [
+            "=?x?q?eve=40evil.example=3e=00?=ada",
+            "a=?b",
+            "-odq",
+            "-",
+            "ada%evil.example",
+            "evil!ada",
+            "|sh",
+            "`id`",
+        ] {
+            assert_eq!(refused(&format!("{local}@example.com")), InvalidEmailAddress::Ambiguous, "{local}");
+        }
+        for local in ["a=b", "a?b", "a-b", "ada-", "{ada}", "o'brien", "a#$&*/^_~b"] {
+            assert_eq!(normal(&format!("{local}@example.com")), format!("{local}@example.com"));
         }
     }
 
