@@ -89,8 +89,9 @@ impl Password {
         Ok(password)
     }
 
-    /// What bcrypt is given: the password itself up to 72 bytes, above that base64(HMAC-SHA-256(key, password)),
-    /// so that every byte of a long password counts. Which of the two applies follows from the length alone.
+    /// What bcrypt is given: the password itself up to 72 bytes, above that the byte 0xFF and
+    /// base64(HMAC-SHA-256(key, password)), so that every byte of a long password counts. Which of the two applies follows
+    /// from the length alone; and because no text in UTF-8 has the byte 0xFF, no password is another's reduced form.
     #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
     pub(crate) fn to_bcrypt_input(&self) -> Zeroizing<Vec<u8>> {
         if self.0.len() <= BCRYPT_MAX_BYTES {
@@ -98,7 +99,8 @@ impl Password {
         }
         let mut hmac = Hmac::<Sha256>::new_from_slice(REDUCTION_KEY).expect("HMAC takes a key of any length");
         hmac.update(self.0.as_bytes());
-        Zeroizing::new(BASE64_STANDARD.encode(hmac.finalize().into_bytes()).into_bytes())
+        let mac = BASE64_STANDARD.encode(hmac.finalize().into_bytes());
+        Zeroizing::new([&[0xFF], mac.as_bytes()].concat())
     }
 }
 
@@ -191,8 +193,17 @@ mod tests {
     fn a_password_is_reduced_from_73_bytes_on() {
         let input = |text: &str| Password::parse(text).unwrap().to_bcrypt_input();
         assert_eq!(**input(&"a".repeat(72)), *"a".repeat(72).as_bytes());
-        assert_eq!(input(&"a".repeat(73)).len(), 44);
+        assert_eq!(input(&"a".repeat(73)).len(), 45);
         assert_ne!(input(&"a".repeat(73)), input(&"a".repeat(74)));
+    }
+
+    #[test]
+    fn a_long_password_and_its_reduced_form_are_two_passwords() {
+        let reduced = Password::parse(&"a".repeat(73)).unwrap().to_bcrypt_input();
+        assert_eq!(reduced[0], 0xFF);
+        // The closest that a text comes to it: all but the first byte.
+        let text = Password::parse(std::str::from_utf8(&reduced[1..]).unwrap()).unwrap();
+        assert_ne!(text.to_bcrypt_input(), reduced);
     }
 
     #[test]
