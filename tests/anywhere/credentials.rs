@@ -88,3 +88,13 @@ async fn missing_credentials_are_said_before_anything_about_the_body() {
     let service = Running::find().await;
     send(service.post("/api/activate").body("nonsense")).await.problem(401, "unauthorized");
 }
+
+#[tokio::test]
+async fn credentials_in_latin_1_are_those_in_utf_8() {
+    let service = Running::find().await;
+    let email = new_email();
+    service.register(&email, "pässwörter mit ö").await.expect(201);
+    let latin_1 = [format!("{email}:").as_bytes(), b"p\xe4ssw\xf6rter mit \xf6"].concat();
+    let authorization = format!("Basic {}", BASE64_STANDARD.encode(latin_1));
+    me(&service, Some(&authorization)).await.problem(403, "not-activated");
+}
