@@ -11,7 +11,7 @@ use shared::{
     http::{Reply, RequestContext},
     problem::Problem,
     problems,
-    registration::{Account, Pending},
+    registration::{Account, Pending, Registration},
     store::{self, Activation, Attempt},
     telemetry::Metric,
 };
@@ -53,13 +53,23 @@ async fn compare(
 ) -> Result<CodeMac, Problem> {
     let rules = cx.app.codes()?;
     let reserved = cx.app.store.reserve_attempt(pending, cx.now(), rules).await?;
-    let (mac, attempts) = reserved.ok_or(Problem::CodeExpired)?;
+    let Some((mac, attempts)) = reserved else { return Err(refusal(cx, pending).await?) };
     if rules.secret.verify(&mac, pending.identity.id, code) {
         Ok(mac)
     } else {
         let attempts_left = rules.attempts.map(|allowed| allowed.get().saturating_sub(attempts));
         Err(Problem::CodeIncorrect { attempts_left })
     }
+}
+
+/// Why this registration has no valid code. Another request may have activated it, or replaced it, in between.
+async fn refusal(cx: &RequestContext<'_>, pending: &Pending) -> Result<Problem, Problem> {
+    let found = cx.app.store.sign_in_state(&pending.identity.email, None).await?.registration;
+    Ok(match found.filter(|found| found.identity().id == pending.identity.id) {
+        Some(Registration::Active(_)) => Problem::AlreadyActivated,
+        Some(Registration::Pending(_)) => Problem::CodeExpired,
+        None => Problem::Unauthorized,
+    })
 }
 
 /// What the client sends. The schema is read from it; the member is taken by [`read`](Self::read).
