@@ -61,7 +61,9 @@ async fn a_code_that_cannot_be_one_takes_no_try() {
     let problem = send(post(&service).json(&body)).await.problem(422, "invalid-input");
     assert_eq!(problem["errors"][0]["pointer"], "#/x");
     send(post(&service).body("")).await.problem(400, "malformed-json");
-    send(post(&service).body("code=1")).await.problem(400, "malformed-json");
+    send(post(&service).header("content-type", "application/json").body("code=1"))
+        .await
+        .problem(400, "malformed-json");
     send(post(&service).header("content-type", "text/plain").body("{}"))
         .await
         .problem(415, "unsupported-media-type");

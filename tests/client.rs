@@ -124,6 +124,9 @@ impl Answer {
     pub(crate) fn check(&self) {
         assert_eq!(self.header("cache-control"), Some("no-store"));
         assert_eq!(self.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(self.header("strict-transport-security"), Some("max-age=63072000"));
+        let policy = self.header("content-security-policy");
+        assert_eq!(policy, Some("default-src 'none'; frame-ancestors 'none'"));
         if self.status < 400 {
             assert_eq!(self.header("content-type"), Some("application/json"));
             return;

@@ -23,7 +23,14 @@ pub(crate) fn allows(method: &str, path: &str, answer: &Answer) {
     validate(&route, schema, &answer.body);
 
     let headers = response["headers"].as_object().unwrap();
-    for name in ["cache-control", "retry-after", "www-authenticate", "x-content-type-options"] {
+    for name in [
+        "cache-control",
+        "content-security-policy",
+        "retry-after",
+        "strict-transport-security",
+        "www-authenticate",
+        "x-content-type-options",
+    ] {
         let header = headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, header)| header);
         assert_eq!(header.is_some(), answer.header(name).is_some(), "{name} of {route}");
         if let Some(header) = header {

@@ -4,7 +4,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    anywhere::requests::{pointers, post},
+    anywhere::requests::{JSON, pointers, post},
     service::{DAY, EMAIL, MILLISECOND, MINUTE, PASSWORD, PAUSE, SECOND, Service},
 };
 
@@ -47,18 +47,18 @@ async fn settings_change_the_length_and_the_life_of_a_code() {
 #[tokio::test]
 async fn a_body_that_is_not_utf_8_is_malformed() {
     let service = Service::start().await;
-    post(&service, None, vec![b'{', b'"', 0xff, b'"', b'}']).await.problem(400, "malformed-json");
+    post(&service, JSON, vec![b'{', b'"', 0xff, b'"', b'}']).await.problem(400, "malformed-json");
 }
 
 #[tokio::test]
 async fn a_body_in_base64_is_read_like_any_other() {
-    // API Gateway hands on a body without a type, or of a binary type, in base64.
+    // API Gateway hands on a body of a binary type in base64.
     let service = Service::start().await;
     let body = json!({"email": EMAIL, "password": PASSWORD}).to_string();
     post(&service, Some("application/octet-stream"), body.clone())
         .await
         .problem(415, "unsupported-media-type");
-    post(&service, None, body).await.expect(201);
+    post(&service, JSON, body).await.expect(201);
 }
 
 #[tokio::test]
@@ -109,7 +109,7 @@ async fn a_common_password_is_refused_in_any_case() {
     let service = Service::start().await;
     for password in ["password", "PASSWORD", "Qwertyuiop", "1q2w3e4r5t", "iloveyou1", "00000000"] {
         let body = json!({"email": EMAIL, "password": password}).to_string();
-        let problem = post(&service, None, body).await.problem(422, "invalid-input");
+        let problem = post(&service, JSON, body).await.problem(422, "invalid-input");
         let error =
             json!({"pointer": "#/password", "detail": "must not be one of the most common passwords"});
         assert_eq!(problem["errors"], json!([error]), "{password}");

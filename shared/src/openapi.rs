@@ -19,7 +19,13 @@ use crate::{
 /// with are always among them.
 pub fn refusals(answers_with: impl Fn(&Problem) -> bool) -> BTreeMap<String, RefOr<Response>> {
     let always = |problem: &_| {
-        matches!(problem, Problem::BodyTooLarge | Problem::Internal(_) | Problem::Unavailable(_))
+        matches!(
+            problem,
+            Problem::CrossSiteRequest
+                | Problem::BodyTooLarge
+                | Problem::Internal(_)
+                | Problem::Unavailable(_)
+        )
     };
     let mut by_status = BTreeMap::<u16, Vec<Problem>>::new();
     for problem in Problem::examples() {

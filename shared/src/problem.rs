@@ -28,6 +28,8 @@ pub enum Problem {
     Unauthorized,
     /// The credentials are right, but the account is not active.
     NotActivated,
+    /// Another page made a browser send the request.
+    CrossSiteRequest,
     /// An active account has this address.
     AlreadyRegistered,
     /// The credentials are right, but the account is already active.
@@ -36,7 +38,7 @@ pub enum Problem {
     CodeExpired,
     /// The body is larger than the service reads.
     BodyTooLarge,
-    /// The body has another type than JSON.
+    /// The body does not say that it is JSON.
     UnsupportedMediaType,
     /// The body has the wrong shape or values: all that is wrong with it.
     InvalidInput(Vec<FieldError>),
@@ -110,7 +112,7 @@ impl Problem {
                 status: StatusCode::BAD_REQUEST,
                 title: "The body is not a JSON object",
                 detail: "Send one JSON object in UTF-8.",
-                meaning: "The body could not be read as JSON, or it is JSON but not an object.",
+                meaning: "The body is empty, could not be read as JSON, or is JSON but not an object.",
                 remedy: "Fix the request: send one JSON object, in UTF-8.",
                 metric: None,
             },
@@ -135,6 +137,18 @@ impl Problem {
                           still waits for its code.",
                 remedy: "Ask for the code from the mail and send it to /api/activate. If it is too old, ask \
                          /api/send-code for another.",
+                metric: None,
+            },
+            Self::CrossSiteRequest => &Kind {
+                slug: "cross-site-request",
+                status: StatusCode::FORBIDDEN,
+                title: "Another page made this request",
+                detail: "Call the API with fetch in a page of a permitted origin, or from a program.",
+                meaning: "A browser says in Sec-Fetch-Mode that a form, a link, an image or a WebSocket made the \
+                          request, for which it asks nobody's permission. Another page could make it in the name \
+                          of whoever looks at that page.",
+                remedy: "Call the API with fetch, in its default mode, from a page of an origin that the service \
+                         permits. Opening an address of the API in a browser does not work.",
                 metric: None,
             },
             Self::AlreadyRegistered => &Kind {
@@ -183,8 +197,8 @@ impl Problem {
                 status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 title: "The body is not application/json",
                 detail: "Send the body with Content-Type: application/json.",
-                meaning: "The request has a Content-Type, and it is not application/json. A request without a \
-                          Content-Type is taken as JSON.",
+                meaning: "The request has a body, but its Content-Type is missing or is not application/json. \
+                          Without this rule any web page could send such a request in its visitor's name.",
                 remedy: "Send the body as JSON, with Content-Type: application/json.",
                 metric: None,
             },
@@ -193,9 +207,9 @@ impl Problem {
                 status: StatusCode::UNPROCESSABLE_ENTITY,
                 title: "The input is not valid",
                 detail: "See \"errors\" for each member that is wrong.",
-                meaning: "The body is a JSON object, but a member is missing, is not known, or breaks a rule. Each \
-                          entry of errors says where, as a JSON Pointer, and what it must be; all of them come at \
-                          once.",
+                meaning: "The body is a JSON object, but a member is missing, is not known, comes twice, or breaks a \
+                          rule. Each entry of errors says where, as a JSON Pointer, and what it must be; all of \
+                          them come at once.",
                 remedy: "Show each entry's detail at the field that its pointer names, and send the request again \
                          when the person has changed the input.",
                 metric: None,
@@ -287,6 +301,7 @@ impl Problem {
             Self::MalformedJson,
             Self::Unauthorized,
             Self::NotActivated,
+            Self::CrossSiteRequest,
             Self::AlreadyRegistered,
             Self::AlreadyActivated,
             Self::CodeExpired,

@@ -63,6 +63,7 @@ async fn a_browser_runs_nothing_inline_and_asks_no_other_host() {
         assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
         assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(header("referrer-policy"), "no-referrer", "{path}");
+        assert_eq!(header("strict-transport-security"), "max-age=63072000", "{path}");
         assert_eq!(response.status() == 404, path.ends_with("/none"), "{path}");
     }
 }

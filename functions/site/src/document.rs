@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use shared::openapi::problem_schemas;
+use shared::{http::PROTECTION, openapi::problem_schemas};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -22,7 +22,7 @@ use crate::functions::Operations;
 )]
 struct Service;
 
-/// What every operation has: the problems' schemas, the security scheme, and two headers.
+/// What every operation has: the problems' schemas, the security scheme, and the headers of every answer.
 struct InCommon;
 
 impl Modify for InCommon {
@@ -36,8 +36,8 @@ impl Modify for InCommon {
         }
         components.add_security_scheme("basic", basic());
         for response in document.paths.paths.values_mut().flat_map(responses) {
-            response.headers.insert("Cache-Control".to_owned(), fixed("no-store"));
-            response.headers.insert("X-Content-Type-Options".to_owned(), fixed("nosniff"));
+            let headers = PROTECTION.iter().map(|(name, value)| (name.to_string(), fixed(value)));
+            response.headers.extend(headers);
         }
     }
 }

@@ -15,7 +15,8 @@ use lambda_http::{
         HeaderMap, HeaderValue, StatusCode,
         header::{
             ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-            HeaderName, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+            HeaderName, IF_NONE_MATCH, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY,
+            X_CONTENT_TYPE_OPTIONS,
         },
     },
 };
@@ -103,6 +104,7 @@ impl File {
             (CONTENT_SECURITY_POLICY, self.kind.policy()),
             (CONTENT_TYPE, self.kind.content_type()),
             (REFERRER_POLICY, "no-referrer"),
+            (STRICT_TRANSPORT_SECURITY, shared::http::STRICT_TRANSPORT),
             (VARY, "accept-encoding"),
             (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         ] {

@@ -33,16 +33,17 @@ fn requests(log: &[String]) -> Vec<(String, bool)> {
 async fn what_is_refused_for_less_computes_no_hash() {
     let settings = [("REGISTRATIONS_PER_HOUR", "3"), ("PASSWORD_FAILURES_PER_QUARTER_HOUR", "1")];
     let mut program = Program::start(&["--in-memory"], &settings).await;
-    let register = |body: String| program.post("/api/register").body(body);
+    let register =
+        |body: String| program.post("/api/register").header("content-type", "application/json").body(body);
     register("nonsense".to_owned()).send().await.unwrap();
     register(" ".repeat(5000)).send().await.unwrap();
-    register("{}".to_owned()).header("content-type", "text/plain").send().await.unwrap();
+    program.post("/api/register").header("content-type", "text/plain").body("{}").send().await.unwrap();
     register(json!({"email": "nobody", "password": PASSWORD}).to_string()).send().await.unwrap();
 
     program.register(CREDENTIALS).await;
     let code = program.code().await;
     program.register(CREDENTIALS).await;
-    let entered = program.post("/api/activate").basic_auth(EMAIL, Some(PASSWORD)).body("{}");
+    let entered = program.post("/api/activate").basic_auth(EMAIL, Some(PASSWORD)).json(&json!({}));
     entered.send().await.unwrap();
     program.post("/api/activate").body("{}").send().await.unwrap();
     program.activate(CREDENTIALS, &code).await;

@@ -2,38 +2,48 @@
 //!
 //! Everything that is wrong with a body is said at once, unknown members included.
 
-use std::fmt::{Display, Write};
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Display, Write},
+};
 
 use lambda_http::{
     Request,
     http::header::{CONTENT_TYPE, HeaderValue},
 };
-use serde_json::{Map, Value};
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
+use serde_json::Value;
 
 use crate::problem::{FieldError, Problem};
 
 /// The members of the object in a body that were not taken yet, and what was wrong with those that were.
 pub struct JsonObject {
-    remaining: Map<String, Value>,
+    remaining: Members,
     invalid: Vec<FieldError>,
 }
 
 impl JsonObject {
     pub(super) fn parse(request: &Request) -> Result<Self, Problem> {
-        if !request.headers().get(CONTENT_TYPE).is_none_or(is_json) {
+        if request.body().is_empty() {
+            return Err(Problem::MalformedJson);
+        }
+        // A body of no type, or of a form's, is what any web page can send without a preflight (Fetch, 4.9).
+        if !request.headers().get(CONTENT_TYPE).is_some_and(is_json) {
             return Err(Problem::UnsupportedMediaType);
         }
-        match serde_json::from_slice(request.body()) {
-            Ok(Value::Object(remaining)) => Ok(Self { remaining, invalid: Vec::new() }),
-            _ => Err(Problem::MalformedJson),
-        }
+        let remaining = serde_json::from_slice(request.body()).map_err(|_| Problem::MalformedJson)?;
+        Ok(Self { remaining, invalid: Vec::new() })
     }
 
     /// Takes the text member `name` through `parse`. `None` says that something was wrong with it.
     pub fn text<T, E: Display>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
-        let taken = match self.remaining.remove(name) {
+        let taken = match self.remaining.0.remove(name) {
             None => Err("is required".to_owned()),
-            Some(Value::String(text)) => parse(&text).map_err(|error| error.to_string()),
+            Some(None) => Err("must not be repeated".to_owned()),
+            Some(Some(Value::String(text))) => parse(&text).map_err(|error| error.to_string()),
             Some(_) => Err("must be a string".to_owned()),
         };
         taken.map_err(|detail| self.invalid.push(FieldError { pointer: pointer(name), detail })).ok()
@@ -41,11 +51,39 @@ impl JsonObject {
 
     /// Hands out what was taken, if nothing was wrong and nothing is left over.
     pub fn finish<T>(mut self, taken: Option<T>) -> Result<T, Problem> {
-        let unknown = self.remaining.keys();
+        let unknown = self.remaining.0.keys();
         self.invalid.extend(
             unknown.map(|name| FieldError { pointer: pointer(name), detail: "is not known".to_owned() }),
         );
         taken.filter(|_| self.invalid.is_empty()).ok_or(Problem::InvalidInput(self.invalid))
+    }
+}
+
+/// The members of an object by their names. One that comes more than once has no value: of two, each program on the
+/// way may take another (RFC 8259, 4).
+struct Members(BTreeMap<String, Option<Value>>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Members, A::Error> {
+                let mut members = BTreeMap::new();
+                while let Some((name, value)) = object.next_entry()? {
+                    members.entry(name).and_modify(|value| *value = None).or_insert(Some(value));
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(Object)
     }
 }
 
@@ -80,6 +118,8 @@ mod tests {
         password::{Password, PasswordRules},
     };
 
+    const JSON: Option<&str> = Some("application/json");
+
     fn members(content_type: Option<&str>, body: &str) -> Result<JsonObject, Problem> {
         let mut request = Request::new(Body::from(body.to_owned()));
         if let Some(content_type) = content_type {
@@ -93,12 +133,13 @@ mod tests {
     }
 
     #[test]
-    fn a_body_without_a_type_or_of_type_json_is_read() {
-        for content_type in [None, Some("application/json"), Some("Application/JSON ; charset=utf-8")] {
-            assert!(members(content_type, "{}").is_ok(), "{content_type:?}");
+    fn only_a_body_that_says_it_is_json_is_read() {
+        for content_type in ["application/json", "Application/JSON ; charset=utf-8"] {
+            assert!(members(Some(content_type), "{}").is_ok(), "{content_type:?}");
         }
-        for content_type in ["", "text/plain", "application/x-www-form-urlencoded", "application/jsonp"] {
-            let refused = members(Some(content_type), "{}");
+        let others = ["", "text/plain", "application/x-www-form-urlencoded", "application/jsonp"];
+        for content_type in others.map(Some).into_iter().chain([None]) {
+            let refused = members(content_type, "{}");
             assert!(matches!(refused, Err(Problem::UnsupportedMediaType)), "{content_type:?}");
         }
     }
@@ -106,13 +147,23 @@ mod tests {
     #[test]
     fn anything_but_an_object_is_malformed() {
         for body in ["", "{", "[]", "\"text\"", "null", "{}{}", "{'a':1}", &"[".repeat(2000)] {
-            assert!(matches!(members(None, body), Err(Problem::MalformedJson)), "{body:?}");
+            assert!(matches!(members(JSON, body), Err(Problem::MalformedJson)), "{body:?}");
         }
+        assert!(matches!(members(None, ""), Err(Problem::MalformedJson)));
+    }
+
+    #[test]
+    fn a_member_that_comes_twice_is_refused_whatever_it_says() {
+        let mut members = members(JSON, r#"{"a":"x","b":"y","\u0061":"x","c":1,"c":2}"#).unwrap();
+        let taken = members.text("a", keep).zip(members.text("b", keep));
+        let Err(Problem::InvalidInput(errors)) = members.finish(taken) else { panic!() };
+        let errors: Vec<_> = errors.iter().map(|error| (&*error.pointer, &*error.detail)).collect();
+        assert_eq!(errors, [("#/a", "must not be repeated"), ("#/c", "is not known")]);
     }
 
     #[test]
     fn everything_wrong_is_said_at_once() {
-        let mut members = members(None, r#"{"a":"","b":7,"d/~ü":1}"#).unwrap();
+        let mut members = members(JSON, r#"{"a":"","b":7,"d/~ü":1}"#).unwrap();
         let taken = (members.text("a", keep), members.text("b", keep), members.text("c", keep));
         assert_eq!(taken, (None, None, None));
         let Err(Problem::InvalidInput(errors)) = members.finish(Some(())) else { panic!() };
@@ -130,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_body_that_is_right_hands_out_its_members() {
-        let mut members = members(None, r#"{"a":"x"}"#).unwrap();
+        let mut members = members(JSON, r#"{"a":"x"}"#).unwrap();
         let a = members.text("a", keep);
         assert_eq!(members.finish(a).unwrap(), "x");
     }
@@ -148,7 +199,7 @@ mod tests {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..8).prop_map(Value::from),
                 prop::collection::btree_map(any::<String>(), inner, 0..8)
-                    .prop_map(|members| Value::Object(Map::from_iter(members))),
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
             ]
         })
     }
@@ -182,7 +233,9 @@ mod tests {
         #[test]
         fn any_body_is_taken_or_refused_with_what_is_wrong(body in body()) {
             let rules = PasswordRules { min_length: 8 };
-            let taken = JsonObject::parse(&Request::new(Body::from(body))).and_then(|mut members| {
+            let mut request = Request::new(Body::from(body));
+            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            let taken = JsonObject::parse(&request).and_then(|mut members| {
                 let email = members.text("email", EmailAddress::parse);
                 let password =
                     members.text("password", |text| Password::parse_new(text, &rules, email.as_ref(), "Service"));

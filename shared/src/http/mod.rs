@@ -6,7 +6,11 @@
 mod body;
 mod reply;
 
-use std::{net::IpAddr, panic::AssertUnwindSafe, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    panic::AssertUnwindSafe,
+    time::Duration,
+};
 
 use futures_util::FutureExt;
 use lambda_http::{
@@ -15,12 +19,15 @@ use lambda_http::{
 
 pub use self::{
     body::JsonObject,
-    reply::{CHALLENGE, Reply, problem_members},
+    reply::{CHALLENGE, PROTECTION, Reply, STRICT_TRANSPORT, problem_members},
 };
 use crate::{App, clock::Timestamp, problem::Problem, telemetry::RequestLog};
 
 /// The largest body that is read, in bytes.
 const MAX_BODY: usize = 4 * 1024;
+
+/// How browsers say that nobody asked whether a page may make the request.
+const CROSS_SITE_MODES: [&str; 3] = ["navigate", "no-cors", "websocket"];
 
 /// How long the steps may take. Lambda would end the request a second later, with no answer of ours.
 const TIME_LIMIT: Duration = Duration::from_secs(14);
@@ -52,12 +59,18 @@ impl<'a> RequestContext<'a> {
         self.request.headers()
     }
 
-    /// Whom API Gateway saw at the other end; no header can change it.
+    /// Whom API Gateway saw at the other end, with or without a port; no header can change it.
     pub fn source_ip(&self) -> Option<IpAddr> {
-        match self.request.request_context_ref()? {
-            EventContext::ApiGatewayV2(context) => context.http.source_ip.as_deref()?.parse().ok(),
-            _ => None,
-        }
+        let EventContext::ApiGatewayV2(context) = self.request.request_context_ref()? else { return None };
+        let source = context.http.source_ip.as_deref()?;
+        source.parse().or_else(|_| source.parse().map(|address: SocketAddr| address.ip())).ok()
+    }
+
+    /// Whether another page made a browser send this request in a way that needs no permission of ours: a form, a link,
+    /// an image. The service's own page and permitted origins use `cors` (Fetch Metadata, 2.2; OWASP ASVS 5.0, 3.5.1).
+    fn is_cross_site(&self) -> bool {
+        let mode = self.headers().get("sec-fetch-mode");
+        mode.is_some_and(|mode| CROSS_SITE_MODES.iter().any(|refused| mode == refused))
     }
 
     /// The JSON object in the body.
@@ -81,6 +94,9 @@ impl<'a> RequestContext<'a> {
     }
 
     async fn outcome(&self, steps: impl Future<Output = Result<Reply, Problem>>) -> Result<Reply, Problem> {
+        if self.is_cross_site() {
+            return Err(Problem::CrossSiteRequest);
+        }
         if self.request.body().len() > MAX_BODY {
             return Err(Problem::BodyTooLarge);
         }

@@ -1,12 +1,15 @@
 //! Answers: JSON on success, `application/problem+json` (RFC 9457) otherwise.
 //!
-//! Every answer says that it must not be stored and not be sniffed.
+//! Every answer has the headers of [`PROTECTION`]: it is not stored, not sniffed, not shown in a frame, and asks for TLS.
 
 use lambda_http::{
     Body, Response,
     http::{
-        HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS},
+        HeaderName, HeaderValue, StatusCode,
+        header::{
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, STRICT_TRANSPORT_SECURITY,
+            WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+        },
     },
 };
 use serde::Serialize;
@@ -17,6 +20,17 @@ use crate::problem::{Kind, Problem};
 /// The challenge of RFC 7617.
 pub const CHALLENGE: HeaderValue =
     HeaderValue::from_static(r#"Basic realm="user-registration", charset="UTF-8""#);
+
+/// For two years a browser asks this host by TLS only. It says nothing of subdomains, which may be another's.
+pub const STRICT_TRANSPORT: &str = "max-age=63072000";
+
+/// What every answer of the API says to a browser (OWASP ASVS 5.0, 3.4.1, 3.4.3, 3.4.4 and 14.3.2).
+pub const PROTECTION: [(HeaderName, &str); 4] = [
+    (CACHE_CONTROL, "no-store"),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT),
+    (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+];
 
 /// A success.
 pub struct Reply {
@@ -101,8 +115,7 @@ fn response(status: StatusCode, content_type: HeaderValue, body: &Value) -> Resp
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, content_type);
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.extend(PROTECTION.map(|(name, value)| (name, HeaderValue::from_static(value))));
     response
 }
 
