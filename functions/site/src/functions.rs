@@ -1,7 +1,7 @@
 //! The functions of the API. This is the one list of them in Rust: the OpenAPI document and `local` are made of it.
 //!
-//! A new route is its crate in `functions/`, a dependency and a line here, and its block of `template.yaml`; for the rest
-//! see ARCHITECTURE.md, "Adding a route".
+//! A new route is its crate in `functions/`, a dependency and a line here, and its block of `template.yaml`;
+//! ARCHITECTURE.md, "Adding a route", has the rest.
 
 use std::pin::Pin;
 
