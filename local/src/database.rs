@@ -1,4 +1,4 @@
-//! The embedded DynamoDB endpoint, and the template's tables at whichever endpoint is in use.
+//! The embedded database, and the template's tables at whichever DynamoDB endpoint is in use.
 //!
 //! What was answered is on disk: the SQLite file is in WAL mode with full synchronisation, so neither a kill nor a
 //! power cut takes back a write.

@@ -3,7 +3,7 @@
 //! For development and for tests; nothing of it is deployed. Routes, environment and tables come from
 //! `template.yaml`, requests reach the functions as the events that API Gateway would send, and the functions use
 //! the AWS SDK as they do in Lambda, with the permissions that their roles have there: only the endpoints are others.
-//! Listens on 127.0.0.1 only, unless told otherwise.
+//! Listens on 127.0.0.1 only, unless told otherwise, and answers no foreign web page.
 
 mod aws;
 mod database;

@@ -1,9 +1,9 @@
-//! Code shared by the functions: the rules, and the clients for DynamoDB and SES. Knows no route.
+//! Code shared by the functions: the rules, and the clients for DynamoDB and SES. Depends on no function.
 //!
 //! | What | Where |
 //! |---|---|
 //! | settings, time | [`config`], [`clock`] |
-//! | rules, pure | [`email_address`], [`password`], [`password_hash`], [`code`], [`registration`], [`limits`] |
+//! | rules | [`email_address`], [`password`], `common_passwords`, [`password_hash`], [`code`], [`registration`], [`limits`] |
 //! | a request and its answer | [`http`], [`credentials`], [`problem`], [`openapi`] |
 //! | DynamoDB | [`store`] |
 //! | mail | [`code_mail`], [`mailer`] |

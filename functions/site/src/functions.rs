@@ -1,6 +1,7 @@
 //! The functions of the API. This is the one list of them in Rust: the OpenAPI document and `local` are made of it.
 //!
-//! A new route is its crate in `functions/`, its block of `template.yaml`, and its line here.
+//! A new route is its crate in `functions/`, a dependency and a line here, and its block of `template.yaml`;
+//! ARCHITECTURE.md, "Adding a route", has the rest.
 
 use std::pin::Pin;
 

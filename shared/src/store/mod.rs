@@ -1,8 +1,8 @@
 //! DynamoDB: the tables, and every read and write of them.
 //!
 //! One method is one call or one transaction, with its condition beside it. A read that decides is consistent; the
-//! condition of the write that follows says that what was read is still so. Nothing relies on TTL having deleted
-//! an item.
+//! condition of the write that follows says that what was read is still so; when it is not, [`settle`] has it decided
+//! anew. Nothing relies on TTL having deleted an item.
 //!
 //! | Table | Key | Attributes |
 //! |---|---|---|

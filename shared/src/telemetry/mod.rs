@@ -1,6 +1,6 @@
 //! What the service writes: one line of JSON per request, and a line for a start, a panic or a warning.
 //!
-//! A line holds what this room puts there and nothing else. No subscriber for the traces of other crates is installed,
+//! A line holds what this module puts there and nothing else. No subscriber for the traces of other crates is installed,
 //! so no setting and no log level can bring a request's data into the log.
 
 mod cause;

@@ -1,7 +1,7 @@
 //! The languages in which the mail is written: one file each.
 //!
 //! A language's file says everything that varies with the language, plural forms included. To add one, write its file
-//! after the model of the others and name it in [`ALL`]; nothing else knows the languages.
+//! after the model of the others and name it in [`ALL`]; beyond that only tests know the languages.
 
 mod de;
 mod en;
