@@ -4,8 +4,8 @@
 # take lie in target/e2e.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-log=$PWD/target/further/browser.log
-mkdir -p target/further
+log=$PWD/target/third_party/browser.log
+mkdir -p target/third_party
 
 if ! command -v chromium >"$log"; then
     apt-get update >"$log" && apt-get install -y --no-install-recommends chromium fonts-liberation >>"$log" ||

@@ -15,10 +15,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::time;
 
-use crate::{
-    races::tally,
-    service::{Answer, EMAIL, PASSWORD, PAUSE, Service, another},
-};
+use crate::support::{Answer, EMAIL, PASSWORD, PAUSE, Service, another, faults::SEND_EMAIL, serve, tally};
 
 const CLIENTS: usize = 1000;
 const TIME_LIMIT: Duration = Duration::from_mins(5);
@@ -56,7 +53,7 @@ fn number(attribute: &Value) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes a minute: tests/scale.sh runs it"]
+#[ignore = "takes a minute: tests/slow/scale.sh runs it"]
 async fn a_thousand_clients_on_one_address() {
     let service = Service::with(&[("REGISTRATIONS_PER_HOUR", "100")]).await;
     let passwords: Vec<_> = (0..CLIENTS).map(|client| format!("password number {client}")).collect();
@@ -106,7 +103,7 @@ async fn a_thousand_clients_on_one_address() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes a minute: tests/scale.sh runs it"]
+#[ignore = "takes a minute: tests/slow/scale.sh runs it"]
 async fn a_thousand_addresses_at_once() {
     let mailbox = Mailbox::default();
     let ses = mailbox.clone().serve().await;
@@ -147,12 +144,8 @@ struct Mailbox(Arc<Mutex<HashMap<String, String>>>);
 
 impl Mailbox {
     async fn serve(self) -> String {
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
         let receive = move |Json(mail): Json<Value>| future::ready(self.receive(&mail));
-        let router = Router::new().route("/v2/email/outbound-emails", post(receive));
-        tokio::spawn(async { axum::serve(listener, router).await });
-        url
+        serve(Router::new().route(SEND_EMAIL, post(receive))).await
     }
 
     fn receive(&self, mail: &Value) -> Json<Value> {

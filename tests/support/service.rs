@@ -10,10 +10,9 @@ use serde_json::{Value, json};
 use shared::clock::{Clock, ManualClock};
 use uuid::Uuid;
 
-pub(crate) use crate::client::{Answer, PASSWORD, another, basic, send};
-use crate::{
-    client::{Client, HTTP},
-    proxy::Proxy,
+use super::{
+    Proxy,
+    client::{Client, HTTP, PASSWORD},
 };
 
 pub(crate) const EMAIL: &str = "ada@example.com";
@@ -22,6 +21,9 @@ pub(crate) const PAUSE: Duration = Duration::from_secs(30);
 pub(crate) const MINUTE: Duration = Duration::from_mins(1);
 pub(crate) const DAY: Duration = Duration::from_hours(24);
 pub(crate) const MILLISECOND: Duration = Duration::from_millis(1);
+
+/// No pause between the codes of an address, and as many a day as it likes.
+pub(crate) const NO_CODE_LIMITS: [(&str, &str); 2] = [("CODE_COOLDOWN_SECONDS", "0"), ("CODES_PER_DAY", "0")];
 
 /// A DynamoDB endpoint to use in place of the embedded one.
 #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the service")]

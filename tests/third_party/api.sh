@@ -4,8 +4,8 @@
 # and what failed when something did.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-here=$PWD/tests/further
-folder=$PWD/target/further/schemathesis
+here=$PWD/tests/third_party
+folder=$PWD/target/third_party/schemathesis
 log=$folder/run.log
 mkdir -p "$folder"
 [ -x "$folder/venv/bin/st" ] || {

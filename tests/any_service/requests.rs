@@ -4,7 +4,7 @@ use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
 use super::{Running, new_email};
-use crate::client::{Answer, Client, PASSWORD, send};
+use crate::support::{Answer, Client, PASSWORD, send};
 
 pub(crate) async fn post(
     client: &Client,

@@ -3,7 +3,7 @@
 # installs checkov under target/. Prints one line, and what failed when something did.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-folder=$PWD/target/further/checkov
+folder=$PWD/target/third_party/checkov
 log=$folder/run.log
 mkdir -p "$folder"
 [ -x "$folder/venv/bin/checkov" ] || {

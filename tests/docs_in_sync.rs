@@ -10,16 +10,12 @@ use std::{
 use saphyr::{LoadableYamlNode, Yaml};
 use shared::config::{Config, Needs, PageSettings};
 
-use super::template::{at, environments, expect_same, names};
+use crate::support::template::{at, environments, expect_same, names, read};
 
 /// The SDK's own setting, for `sam local`.
 const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 
 const EVERYTHING: Needs = Needs { codes: true, mail: true, new_passwords: true };
-
-fn read(file: &str) -> String {
-    fs::read_to_string(local::workspace().join(file)).unwrap()
-}
 
 /// What the settings need to be read at all, whatever the mailer.
 const NEEDED: [(&str, &str); 7] = [

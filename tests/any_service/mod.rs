@@ -15,10 +15,7 @@ use std::{ops::Deref, sync::LazyLock, time::Duration};
 use tokio::{process::Command, time::sleep};
 use uuid::Uuid;
 
-use crate::{
-    client::{Client, PASSWORD},
-    service::{SECOND, Service},
-};
+use crate::support::{Client, PASSWORD, SECOND, Service};
 
 /// How often a mail that is under way is looked for, at intervals of a second.
 const LOOKS: usize = 30;

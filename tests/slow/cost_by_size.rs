@@ -20,10 +20,7 @@ use local::{Options, Stack, Storage};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{
-    client,
-    service::{Answer, PASSWORD, PAUSE, Service},
-};
+use crate::support::{Answer, PASSWORD, PAUSE, Service, builder, serve};
 
 const SIZES: [usize; 3] = [10, 10_000, 1_000_000];
 const SAMPLES: usize = 20;
@@ -38,13 +35,13 @@ struct Used {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes minutes: tests/scale.sh runs it"]
+#[ignore = "takes minutes: tests/slow/scale.sh runs it"]
 #[expect(clippy::print_stdout, reason = "the table is for who runs it")]
 async fn a_request_costs_the_same_however_many_users_there_are() {
     let folder = tempfile::tempdir().unwrap();
     let behind = stack(folder.path()).await;
-    let meter = Meter::start(behind.dynamodb_url()).await;
-    let settings = [("AWS_ENDPOINT_URL_DYNAMODB", &*meter.url), ("REGISTRATIONS_PER_HOUR", "1000")];
+    let (meter, url) = Meter::start(behind.dynamodb_url()).await;
+    let settings = [("AWS_ENDPOINT_URL_DYNAMODB", &*url), ("REGISTRATIONS_PER_HOUR", "1000")];
     let service = Service::with(&settings).await;
     meter.take();
 
@@ -139,25 +136,18 @@ fn user(number: usize) -> HashMap<String, AttributeValue> {
 /// A proxy before DynamoDB that asks of each call what it consumes.
 #[derive(Clone)]
 struct Meter {
-    url: String,
     target: String,
     http: reqwest::Client,
     used: Arc<Mutex<Used>>,
 }
 
 impl Meter {
-    async fn start(target: &str) -> Self {
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let meter = Self {
-            url,
-            target: target.to_owned(),
-            http: client::builder().build().unwrap(),
-            used: Arc::default(),
-        };
-        let router = Router::new().fallback(pass).with_state(meter.clone());
-        tokio::spawn(async { axum::serve(listener, router).await });
-        meter
+    /// The meter, and the URL at which it takes calls.
+    async fn start(target: &str) -> (Self, String) {
+        let meter =
+            Self { target: target.to_owned(), http: builder().build().unwrap(), used: Arc::default() };
+        let url = serve(Router::new().fallback(pass).with_state(meter.clone())).await;
+        (meter, url)
     }
 
     /// What was used since this was last asked.

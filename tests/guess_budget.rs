@@ -17,7 +17,7 @@ use proptest::{
 };
 use shared::clock::Timestamp;
 
-use crate::service::{Answer, DAY, EMAIL, MINUTE, Service};
+use crate::support::{Answer, DAY, EMAIL, MINUTE, Service};
 
 const PASSWORDS: [&str; 2] = ["the first password", "the second password"];
 

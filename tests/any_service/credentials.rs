@@ -5,7 +5,7 @@ use reqwest::{Method, header::AUTHORIZATION};
 use serde_json::json;
 
 use super::{Running, new_email};
-use crate::client::{Answer, PASSWORD, basic, send};
+use crate::support::{Answer, PASSWORD, WRONG_PASSWORD, basic, send};
 
 async fn me(service: &Running, authorization: Option<&str>) -> Answer {
     let request = service.request(Method::GET, "/api/me");
@@ -24,7 +24,7 @@ async fn credentials_that_are_missing_malformed_unknown_or_wrong_get_one_answer(
         me(&service, Some("Bearer abc")).await,
         me(&service, Some(&basic("nobody", PASSWORD))).await,
         me(&service, Some(&basic(&new_email(), PASSWORD))).await,
-        me(&service, Some(&basic(&email, "wrong password"))).await,
+        me(&service, Some(&basic(&email, WRONG_PASSWORD))).await,
         me(&service, Some(&basic(&email, &format!("{PASSWORD} ")))).await,
     ];
     for answer in &answers {
@@ -69,7 +69,7 @@ async fn every_byte_of_a_long_password_counts() {
 async fn only_who_knows_the_password_learns_that_an_account_is_not_active() {
     let service = Running::find().await;
     let (email, _) = service.registered().await;
-    service.me(&email, "wrong password").await.problem(401, "unauthorized");
+    service.me(&email, WRONG_PASSWORD).await.problem(401, "unauthorized");
     service.me(&email, PASSWORD).await.problem(403, "not-activated");
 }
 
@@ -77,7 +77,7 @@ async fn only_who_knows_the_password_learns_that_an_account_is_not_active() {
 async fn the_code_without_the_password_is_nothing() {
     let service = Running::find().await;
     let (email, code) = service.registered().await;
-    service.activate(&email, "wrong password", &code).await.problem(401, "unauthorized");
+    service.activate(&email, WRONG_PASSWORD, &code).await.problem(401, "unauthorized");
     service.activate(&new_email(), PASSWORD, &code).await.problem(401, "unauthorized");
     send(service.post("/api/activate").json(&json!({"code": code}))).await.problem(401, "unauthorized");
     service.activate(&email, PASSWORD, &code).await.expect(200);

@@ -17,7 +17,7 @@ use axum::{
 use futures_util::{StreamExt, stream};
 use tokio::sync::Notify;
 
-use crate::{client, door::Door};
+use super::{client, switchable_port::SwitchablePort};
 
 /// What happens to a call.
 #[derive(Clone, Debug)]
@@ -52,8 +52,8 @@ pub(crate) struct Proxy {
     http: reqwest::Client,
     calls: Arc<Mutex<Vec<String>>>,
     faults: Arc<Mutex<Vec<Planned>>>,
-    door: Arc<Door>,
-    /// How many more calls are let in before the door is closed.
+    port: Arc<SwitchablePort>,
+    /// How many more calls are let in before the port is closed.
     open_for: Arc<AtomicUsize>,
 }
 
@@ -64,7 +64,7 @@ impl Proxy {
             http: client::builder().build().unwrap(),
             calls: Arc::default(),
             faults: Arc::default(),
-            door: Arc::new(Door::new()),
+            port: Arc::new(SwitchablePort::new()),
             open_for: Arc::new(AtomicUsize::new(usize::MAX)),
         };
         proxy.heal().await;
@@ -72,7 +72,7 @@ impl Proxy {
     }
 
     pub(crate) fn url(&self) -> String {
-        self.door.url()
+        self.port.url()
     }
 
     /// The calls since this was last asked, in order: the operation of DynamoDB, the path of SES.
@@ -102,13 +102,13 @@ impl Proxy {
     pub(crate) async fn refuse_after(&self, calls: usize) {
         self.open_for.store(calls, Ordering::SeqCst);
         if calls == 0 {
-            self.door.close().await;
+            self.port.close().await;
         }
     }
 
     /// Ends a refusal this long after it began. What is planned stays so.
     pub(crate) async fn let_in_after(&self, outage: Duration) {
-        self.door.closed().await;
+        self.port.closed().await;
         tokio::time::sleep(outage).await;
         self.let_in().await;
     }
@@ -121,7 +121,7 @@ impl Proxy {
 
     async fn let_in(&self) {
         self.open_for.store(usize::MAX, Ordering::SeqCst);
-        self.door.open(Router::new().fallback(pass).with_state(self.clone())).await;
+        self.port.open(Router::new().fallback(pass).with_state(self.clone())).await;
     }
 
     fn fault(&self, operation: &str) -> Option<Fault> {
@@ -164,7 +164,7 @@ async fn pass(State(proxy): State<Proxy>, request: Request<Body>) -> Response<Bo
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
     let mut answer = answer(&proxy, Request::from_parts(head, body), fault).await;
     if proxy.open_for.fetch_sub(1, Ordering::SeqCst) == 1 {
-        proxy.door.close().await;
+        proxy.port.close().await;
         // Otherwise the client would go on with the connection that it has.
         answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }

@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 package=amplify-dynamodb-simulator version=2.9.30
-folder=$PWD/target/further/$package-$version
+folder=$PWD/target/third_party/$package-$version
 log=$folder/tests.log
 
 if [ ! -d "$folder/package" ]; then

@@ -2,19 +2,30 @@
 //!
 //! Every answer is checked for what holds for all answers before a test sees it.
 
-use std::sync::LazyLock;
+use std::{net::Ipv4Addr, sync::LazyLock};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use reqwest::{Method, RequestBuilder, header::HeaderMap};
 use serde_json::{Value, json};
 
-use crate::openapi;
+use super::openapi;
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
+pub(crate) const WRONG_PASSWORD: &str = "wrong password";
+/// Of another person, who registers the same address.
+pub(crate) const OTHER_PASSWORD: &str = "another password";
 
 /// Connections are opened anew for each request: a test's runtime ends with it, and its connections too.
 pub(crate) static HTTP: LazyLock<reqwest::Client> =
     LazyLock::new(|| builder().pool_max_idle_per_host(0).build().unwrap());
+
+/// Serves on a free port until the test ends: the URL.
+pub(crate) async fn serve(router: axum::Router) -> String {
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async { axum::serve(listener, router).await });
+    url
+}
 
 /// For a client of HTTP, which can't be made before TLS has a provider.
 pub(crate) fn builder() -> reqwest::ClientBuilder {
@@ -27,16 +38,24 @@ pub(crate) fn builder() -> reqwest::ClientBuilder {
 #[derive(Clone)]
 pub(crate) struct Client {
     url: String,
+    http: reqwest::Client,
 }
 
 impl Client {
     /// `url` has no slash at its end.
     pub(crate) fn new(url: String) -> Self {
-        Self { url }
+        Self { url, http: HTTP.clone() }
+    }
+
+    /// The same client at 127.0.0.`n`: to a service on this machine it is another source IP.
+    pub(crate) fn at(&self, n: u8) -> Self {
+        let address = Ipv4Addr::new(127, 0, 0, n);
+        let http = builder().local_address(Some(address.into())).pool_max_idle_per_host(0);
+        Self { url: self.url.clone(), http: http.build().unwrap() }
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        HTTP.request(method, format!("{}{path}", self.url))
+        self.http.request(method, format!("{}{path}", self.url))
     }
 
     pub(crate) fn post(&self, path: &str) -> RequestBuilder {

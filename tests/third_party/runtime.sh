@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 version=1.170.0
-folder=$PWD/target/further/aws-sam-cli-$version
+folder=$PWD/target/third_party/aws-sam-cli-$version
 target=${CARGO_TARGET_DIR:-target}
 [ -x "$folder/emulator" ] || {
     python3 -m venv "$folder"
@@ -35,6 +35,6 @@ export CODE_SECRET='for tests only, never to be deployed' MAILER=ses MAIL_FROM=n
 EVENTS=$(cargo metadata --format-version 1 --locked --quiet |
     grep -o '"[^"]*/aws_lambda_events-[^"]*/Cargo.toml"' | tr -d '"')
 start=$SECONDS
-events=$(PYTHONDONTWRITEBYTECODE=1 "$folder/bin/python" tests/further/runtime.py "$folder" "$target/release" \
+events=$(PYTHONDONTWRITEBYTECODE=1 "$folder/bin/python" tests/third_party/runtime.py "$folder" "$target/release" \
     "${EVENTS%/*}/src/fixtures" </dev/null)
 echo "Lambda runtime emulator of SAM CLI $version: $events in $((SECONDS - start)) s"

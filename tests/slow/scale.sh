@@ -2,7 +2,7 @@
 # The tests that take minutes: a thousand clients at once, fifty kills under load, a million users. Needs cargo only, and
 # 1 GB of disk for a while. Prints their figures.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 log=$PWD/target/scale.log
 # Four sockets for each of a thousand clients.
 ulimit -n 8192

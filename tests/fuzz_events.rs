@@ -17,7 +17,7 @@ use proptest::{
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
-use crate::service::{Answer, EMAIL, PASSWORD, Service, basic};
+use crate::support::{Answer, EMAIL, PASSWORD, Service, basic};
 
 const ROUTES: [&str; 4] = ["POST /api/register", "POST /api/send-code", "POST /api/activate", "GET /api/me"];
 

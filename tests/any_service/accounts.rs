@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Running, new_email};
-use crate::client::{PASSWORD, another};
+use crate::support::{OTHER_PASSWORD, PASSWORD, another};
 
 #[tokio::test]
 async fn a_new_address_registers_reads_its_mail_and_is_active() {
@@ -24,7 +24,7 @@ async fn a_new_address_registers_reads_its_mail_and_is_active() {
     assert_eq!(activated["created_at"], registered["created_at"]);
 
     assert_eq!(service.me(&email, PASSWORD).await.expect(200), activated);
-    service.register(&email, "another password").await.problem(409, "already-registered");
+    service.register(&email, OTHER_PASSWORD).await.problem(409, "already-registered");
     service.send_code(&email, PASSWORD).await.problem(409, "already-activated");
     service.activate(&email, PASSWORD, &code).await.problem(409, "already-activated");
 }

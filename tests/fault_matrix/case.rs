@@ -9,28 +9,25 @@ use tokio::{sync::Semaphore, time};
 use uuid::Uuid;
 
 use super::{
-    failure::{Failure, SEND_EMAIL},
+    failure::Failure,
+    scenario::{Effect, Initial, Request, Scenario},
     tables::Tables,
-    way::{Given, Held, Request, Way},
 };
-use crate::{
-    proxy::Proxy,
-    service::{Answer, PASSWORD, PAUSE, Service},
-};
+use crate::support::{Answer, PASSWORD, PAUSE, Proxy, Service, WRONG_PASSWORD, faults::SEND_EMAIL};
 
 /// The password of a registration that replaces another.
 const NEW_PASSWORD: &str = "battery horse correct";
 /// How long an endpoint that is away for a moment refuses connections.
 const MOMENT: time::Duration = time::Duration::from_millis(200);
 
-/// Cells wait for their faults side by side, and else are tried two at a time: a healthy call that a busy machine makes
+/// Cases wait for their faults side by side, and else are tried two at a time: a healthy call that a busy machine makes
 /// late is a fault too many.
 static BUSY: Semaphore = Semaphore::const_new(2);
 
 /// A call and its fault.
 #[derive(Clone, Copy)]
-pub(super) struct Cell {
-    pub(super) way: &'static Way,
+pub(super) struct Case {
+    pub(super) scenario: &'static Scenario,
     pub(super) call: usize,
     pub(super) fault: Failure,
     pub(super) lasting: bool,
@@ -39,35 +36,35 @@ pub(super) struct Cell {
 /// What came of it.
 pub(super) struct Outcome {
     told: String,
-    held: Held,
+    effect: Effect,
     /// What the client was told when it asked again.
     repeated: Vec<String>,
 }
 
 impl Outcome {
     /// Whether the client was told this, and the tables then hold this.
-    pub(super) fn is(&self, (told, held): (&str, Held)) -> bool {
-        self.told == told && self.held == held
+    pub(super) fn is(&self, (told, effect): (&str, Effect)) -> bool {
+        self.told == told && self.effect == effect
     }
 }
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {:?}", self.told, self.held)?;
+        write!(f, "{} {:?}", self.told, self.effect)?;
         self.repeated.iter().try_for_each(|told| write!(f, ", {}", &told[..3]))
     }
 }
 
-impl fmt::Debug for Cell {
+impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lasts = if self.lasting { "lasts" } else { "passes" };
-        write!(f, "{}: {:?} that {lasts}", self.way.row(self.call), self.fault)
+        write!(f, "{}: {:?} that {lasts}", self.scenario.row(self.call), self.fault)
     }
 }
 
-impl Cell {
+impl Case {
     /// Tries it. `expected` is what should come of it.
-    pub(super) async fn outcome(self, bench: &Bench, expected: (&str, Held)) -> Outcome {
+    pub(super) async fn outcome(self, bench: &Bench, expected: (&str, Effect)) -> Outcome {
         let mut outcome = self.once(bench).await;
         // Of a hundred outages of a moment one outlasts the SDK, for its pauses are random.
         for _ in 0..3 {
@@ -81,49 +78,51 @@ impl Cell {
 
     async fn once(self, bench: &Bench) -> Outcome {
         let busy = BUSY.acquire().await.unwrap();
-        let mut trial = Trial::start(bench, self.way).await;
+        let mut trial = Trial::start(bench, self.scenario).await;
         let before = trial.tables().await;
         let mails = trial.mails().await;
         self.plan(bench).await;
         drop(busy);
         let outage = async {
             if self.fault == Failure::Refused && !self.lasting {
-                bench.proxy(self.way.calls[self.call].0).let_in_after(MOMENT).await;
+                bench.proxy(self.scenario.calls[self.call].0).let_in_after(MOMENT).await;
             }
             future::pending().await
         };
         let answer = tokio::select! {
-            answer = trial.ask(self.way.request) => answer,
+            answer = trial.ask(self.scenario.request) => answer,
             never = outage => never,
         };
         let _busy = BUSY.acquire().await.unwrap();
         bench.heal().await;
         let after = trial.tables().await;
-        let held = after.held_beyond(&before, self.way.request);
+        let effect = after.effect_since(&before, self.scenario.request);
         let told = told(&answer);
         let mailed = trial.mails().await - mails;
         match &*told {
             // What SES took and did not confirm is mailed twice.
-            "201" | "202" if self.fault.takes_effect() && self.way.calls[self.call].0 == SEND_EMAIL => {
-                assert_eq!((mailed, held), (2, Held::Stored), "{self:?}");
+            "201" | "202" if self.fault.takes_effect() && self.scenario.calls[self.call].0 == SEND_EMAIL => {
+                assert_eq!((mailed, effect), (2, Effect::Stored), "{self:?}");
             }
-            "201" | "202" => assert_eq!((mailed, held), (1, Held::Stored), "{self:?}"),
-            "200" if self.way.request == Request::Activate => assert_eq!(held, Held::Activated, "{self:?}"),
-            _ => assert!(mailed == 0 || held == Held::Stored, "{self:?}: {told} {held:?}"),
+            "201" | "202" => assert_eq!((mailed, effect), (1, Effect::Stored), "{self:?}"),
+            "200" if self.scenario.request == Request::Activate => {
+                assert_eq!(effect, Effect::Activated, "{self:?}")
+            }
+            _ => assert!(mailed == 0 || effect == Effect::Stored, "{self:?}: {told} {effect:?}"),
         }
         if let Some(id) = answer.body["id"].as_str() {
             assert_eq!(after.user["id"]["S"], id, "{self:?}");
         }
-        let repeated = trial.repeat(answer, held).await;
-        trial.finish(held).await;
-        Outcome { told, held, repeated }
+        let repeated = trial.repeat(answer, effect).await;
+        trial.finish(effect).await;
+        Outcome { told, effect, repeated }
     }
 
     async fn plan(self, bench: &Bench) {
-        bench.take_detour(self.way);
+        bench.fail_first(self.scenario);
         let proxy = |operation| bench.proxy(operation);
-        let (operation, _) = self.way.calls[self.call];
-        let earlier = self.way.calls[..self.call].iter().map(|(operation, _)| *operation);
+        let (operation, _) = self.scenario.calls[self.call];
+        let earlier = self.scenario.calls[..self.call].iter().map(|(operation, _)| *operation);
         if let Some(fault) = self.fault.on_the_wire(operation) {
             let skip = earlier.filter(|earlier| *earlier == operation).count();
             let times = if self.lasting { usize::MAX } else { 1 };
@@ -135,7 +134,7 @@ impl Cell {
     }
 }
 
-/// A service behind proxies, for one cell after the other.
+/// A service behind proxies, for one case after the other.
 pub(super) struct Bench {
     service: Service,
     dynamodb: Proxy,
@@ -153,19 +152,19 @@ impl Bench {
         if operation == SEND_EMAIL { &self.ses } else { &self.dynamodb }
     }
 
-    fn take_detour(&self, way: &Way) {
-        if let Some((operation, fault)) = &way.detour {
+    fn fail_first(&self, scenario: &Scenario) {
+        if let Some((operation, fault)) = &scenario.first_failure {
             self.proxy(operation).fail(operation, 1, fault.clone());
         }
     }
 
-    /// The calls that are made on a way: those of DynamoDB and those of SES.
-    pub(super) async fn calls(&self, way: &'static Way) -> [Vec<String>; 2] {
-        let mut trial = Trial::start(self, way).await;
+    /// The calls that are made in a scenario: those of DynamoDB and those of SES.
+    pub(super) async fn calls(&self, scenario: &'static Scenario) -> [Vec<String>; 2] {
+        let mut trial = Trial::start(self, scenario).await;
         let proxies = [&self.dynamodb, &self.ses];
         drop(proxies.map(Proxy::take_calls));
-        self.take_detour(way);
-        trial.ask(way.request).await;
+        self.fail_first(scenario);
+        trial.ask(scenario.request).await;
         proxies.map(Proxy::take_calls)
     }
 
@@ -178,26 +177,26 @@ impl Bench {
 /// A client of the service, and its account.
 struct Trial<'a> {
     service: &'a Service,
-    way: &'static Way,
+    scenario: &'static Scenario,
     email: String,
     password: &'static str,
     activations: usize,
 }
 
 impl<'a> Trial<'a> {
-    async fn start(Bench { service, .. }: &'a Bench, way: &'static Way) -> Self {
+    async fn start(Bench { service, .. }: &'a Bench, scenario: &'static Scenario) -> Self {
         let email = format!("{}@example.com", Uuid::new_v4().simple());
-        let mut trial = Self { service, way, email, password: PASSWORD, activations: 0 };
-        if !matches!(way.given, Given::Nobody) {
+        let mut trial = Self { service, scenario, email, password: PASSWORD, activations: 0 };
+        if !matches!(scenario.initial, Initial::Nobody) {
             trial.ask(Request::Register).await.expect(201);
         }
-        if matches!(way.given, Given::Active) {
+        if matches!(scenario.initial, Initial::Active) {
             trial.ask(Request::Activate).await.expect(200);
         }
-        if matches!(way.request, Request::Register | Request::SendCode) {
+        if matches!(scenario.request, Request::Register | Request::SendCode) {
             service.clock.advance(PAUSE);
         }
-        if way.request == Request::Register {
+        if scenario.request == Request::Register {
             trial.password = NEW_PASSWORD;
         }
         trial
@@ -220,18 +219,18 @@ impl<'a> Trial<'a> {
             Request::SendCode => service.send_code(email, password).await,
             Request::Activate => service.activate(email, password, &service.code(email).await).await,
             Request::Me => service.me(email, password).await,
-            Request::MeWithWrongPassword => service.me(email, "wrong password").await,
+            Request::MeWithWrongPassword => service.me(email, WRONG_PASSWORD).await,
         };
         self.activations += usize::from(request == Request::Activate && answer.status == 200);
         answer
     }
 
     /// Asks again as the answers say, until the client has what it wanted.
-    async fn repeat(&mut self, first: Answer, held: Held) -> Vec<String> {
-        let (mut asked, mut answer) = (self.way.request, first);
+    async fn repeat(&mut self, first: Answer, effect: Effect) -> Vec<String> {
+        let (mut asked, mut answer) = (self.scenario.request, first);
         let mut repeated = Vec::new();
         loop {
-            let wanted = self.way.request;
+            let wanted = self.scenario.request;
             asked = match (asked, answer.status) {
                 (_, 429 | 503) => {
                     let wait = answer.body["retry_after"].as_u64().unwrap();
@@ -243,7 +242,7 @@ impl<'a> Trial<'a> {
                 }
                 (Request::SendCode, 202) if wanted == Request::Activate => wanted,
                 (Request::MeWithWrongPassword, 401) | (_, 200..=202) => return repeated,
-                (Request::Activate, 409) if held == Held::Activated => return repeated,
+                (Request::Activate, 409) if effect == Effect::Activated => return repeated,
                 other => panic!("{other:?} {}", answer.body),
             };
             answer = self.ask(asked).await;
@@ -253,12 +252,15 @@ impl<'a> Trial<'a> {
     }
 
     /// The account becomes active, unless it is, and was activated once.
-    async fn finish(&mut self, held: Held) {
-        if self.activations == 0 && held != Held::Activated {
+    async fn finish(&mut self, effect: Effect) {
+        if self.activations == 0 && effect != Effect::Activated {
             self.ask(Request::Activate).await.expect(200);
         }
         // Nobody was told of an activation whose answer was lost.
-        assert!(self.activations == 1 || (self.activations == 0 && held == Held::Activated), "{held:?}");
+        assert!(
+            self.activations == 1 || (self.activations == 0 && effect == Effect::Activated),
+            "{effect:?}"
+        );
         self.ask(Request::Activate).await.problem(409, "already-activated");
         let account = self.ask(Request::Me).await.expect(200);
         assert_eq!(self.tables().await.user["id"]["S"], account["id"]);

@@ -9,15 +9,15 @@ use tokio::{
     task::JoinHandle,
 };
 
-pub(crate) struct Door {
+pub(crate) struct SwitchablePort {
     address: SocketAddr,
-    /// Bound and never listening: it keeps the port while the door is closed.
+    /// Bound and never listening: it keeps the port while the port is closed.
     _holder: TcpSocket,
     server: Mutex<Option<JoinHandle<()>>>,
     is_open: watch::Sender<bool>,
 }
 
-impl Door {
+impl SwitchablePort {
     /// A free port, closed.
     pub(crate) fn new() -> Self {
         let holder = socket();
@@ -34,7 +34,7 @@ impl Door {
         format!("http://{}", self.address)
     }
 
-    /// Serves whoever comes, unless the door is open already.
+    /// Serves whoever comes, unless the port is open already.
     pub(crate) async fn open(&self, router: Router) {
         let mut server = self.server.lock().await;
         if server.is_none() {
