@@ -10,30 +10,16 @@ use std::{
 use saphyr::{LoadableYamlNode, Yaml};
 use shared::config::{Config, Needs, PageSettings};
 
-use crate::support::template::{at, environments, expect_same, names, read};
+use crate::support::template::{at, environments, expect_same, names, read, with_needed};
 
 /// The SDK's own setting, for `sam local`.
 const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 
 const EVERYTHING: Needs = Needs { codes: true, mail: true, new_passwords: true };
 
-/// What the settings need to be read at all, whatever the mailer.
-const NEEDED: [(&str, &str); 7] = [
-    ("USERS_TABLE", "table"),
-    ("CODES_TABLE", "table"),
-    ("LIMITS_TABLE", "table"),
-    ("CODE_SECRET", "0123456789abcdef0123456789abcdef"),
-    ("MAIL_FROM", "codes@example.com"),
-    ("WEBHOOK_URL", "https://example.com"),
-    ("WEBHOOK_SECRET", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
-];
-
 /// The settings of the API functions as they are shown, with one of another value.
 fn with(name: &str, value: &str) -> Option<String> {
-    let config = Config::read(EVERYTHING, |asked| {
-        let mut set = [(name, value)].into_iter().chain(NEEDED);
-        set.find(|(name, _)| *name == asked).map(|(_, value)| value.to_owned())
-    });
+    let config = Config::read(EVERYTHING, |asked| with_needed((name, value), asked));
     config.ok().map(|config| format!("{config:?}"))
 }
 
@@ -43,8 +29,7 @@ fn settings(needs: Needs) -> BTreeSet<String> {
     for mailer in ["console", "ses", "webhook"] {
         Config::read(needs, |name| {
             asked.borrow_mut().insert(name.to_owned());
-            let mut set = [("MAILER", mailer)].into_iter().chain(NEEDED);
-            set.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+            with_needed(("MAILER", mailer), name)
         })
         .unwrap();
     }

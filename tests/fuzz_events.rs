@@ -158,7 +158,7 @@ fn event(route: &'static str) -> impl Strategy<Value = Value> {
 }
 
 /// A route, and an event for it of which some members are anything: texts any text, others any JSON.
-fn call() -> impl Strategy<Value = (&'static str, Value)> {
+fn invocation() -> impl Strategy<Value = (&'static str, Value)> {
     let changes = vec((any::<Index>(), any::<String>(), any_json()), 0..3);
     let event = select(ROUTES.as_slice()).prop_flat_map(|route| (Just(route), event(route)));
     (event, changes).prop_map(|((route, mut event), changes)| {
@@ -207,7 +207,7 @@ fn every_event_is_answered_as_the_contract_says() {
     });
     let tally = RefCell::new(BTreeMap::<String, usize>::new());
     TestRunner::new(Config { failure_persistence: None, ..Config::default() })
-        .run(&call(), |(route, event)| {
+        .run(&invocation(), |(route, event)| {
             let reply = runtime.block_on(service.stack.invoke(route, &event));
             let outcome = if serde_json::from_str::<LambdaRequest>(&event.to_string()).is_err() {
                 // The runtime itself refuses what is no event.

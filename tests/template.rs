@@ -9,7 +9,9 @@ use shared::{
     telemetry::{DIMENSION, Metric, NAMESPACE},
 };
 
-use crate::support::template::{at, environments, expect_same, names, read, resources, text, walk};
+use crate::support::template::{
+    at, environments, expect_same, names, read, resources, text, walk, with_needed,
+};
 
 #[test]
 fn alarms_and_dashboard_watch_the_metrics_that_the_code_emits() {
@@ -138,12 +140,9 @@ fn the_parameters_take_numbers_that_the_code_takes_and_no_others() {
         let number =
             |key: &str| at(template, &["Parameters", parameter, key]).and_then(Yaml::as_integer).unwrap();
         let taken = |value: i64| {
-            Config::read(Needs { codes: true, ..Needs::NOTHING }, |name| match name {
-                "USERS_TABLE" | "CODES_TABLE" | "LIMITS_TABLE" => Some("table".to_owned()),
-                "CODE_SECRET" => Some("0123456789abcdef0123456789abcdef".to_owned()),
-                name => (name == setting).then(|| value.to_string()),
-            })
-            .is_ok()
+            let value = value.to_string();
+            Config::read(Needs { codes: true, ..Needs::NOTHING }, |name| with_needed((setting, &value), name))
+                .is_ok()
         };
         assert!(
             (number("MinValue")..=number("MaxValue")).all(taken),

@@ -106,7 +106,7 @@ impl Case {
             }
             "201" | "202" => assert_eq!((mailed, effect), (1, Effect::Stored), "{self:?}"),
             "200" if self.scenario.request == Request::Activate => {
-                assert_eq!(effect, Effect::Activated, "{self:?}")
+                assert_eq!(effect, Effect::Activated, "{self:?}");
             }
             _ => assert!(mailed == 0 || effect == Effect::Stored, "{self:?}: {told} {effect:?}"),
         }

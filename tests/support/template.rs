@@ -1,4 +1,4 @@
-//! What tests read of the template and of the documents beside it.
+//! What tests read of the template, of the documents beside it, and of the settings.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -66,4 +66,21 @@ pub(crate) fn expect_same(place: &str, found: &BTreeSet<String>, wanted: &BTreeS
 /// A set of names.
 pub(crate) fn names<'a>(all: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
     all.into_iter().map(str::to_owned).collect()
+}
+
+/// What the settings need to be read at all, whatever the mailer.
+const NEEDED: [(&str, &str); 7] = [
+    ("USERS_TABLE", "table"),
+    ("CODES_TABLE", "table"),
+    ("LIMITS_TABLE", "table"),
+    ("CODE_SECRET", "0123456789abcdef0123456789abcdef"),
+    ("MAIL_FROM", "codes@example.com"),
+    ("WEBHOOK_URL", "https://example.com"),
+    ("WEBHOOK_SECRET", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+];
+
+/// The value of a variable where this one is set, and no other but what settings need.
+pub(crate) fn with_needed(set: (&str, &str), variable: &str) -> Option<String> {
+    let mut all = [set].into_iter().chain(NEEDED);
+    all.find(|(name, _)| *name == variable).map(|(_, value)| value.to_owned())
 }

@@ -3,7 +3,7 @@
 # answer against the document. Needs cargo and python3 with venv; installs schemathesis under target/. Prints one line,
 # and what failed when something did.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 here=$PWD/tests/third_party
 folder=$PWD/target/third_party/schemathesis
 log=$folder/run.log
@@ -12,26 +12,17 @@ mkdir -p "$folder"
     python3 -m venv "$folder/venv"
     "$folder/venv/bin/pip" install --quiet schemathesis==4.32.5
 }
-cargo build --quiet --package local
 
 # The limits are another test's matter: here they would hide what is behind them.
-BCRYPT_COST=4 CODE_COOLDOWN_SECONDS=0 CODES_PER_DAY=0 REGISTRATIONS_PER_HOUR=0 PASSWORD_FAILURES_PER_QUARTER_HOUR=0 \
-    PASSWORD_FAILURES_PER_DAY=0 "${CARGO_TARGET_DIR:-target}/debug/local" --in-memory --port 0 --dynamodb-port 0 \
-    >"$folder/local.log" 2>&1 &
-local=$!
-trap 'kill "$local" 2>/dev/null || true; wait "$local" || true' EXIT
-for _ in $(seq 100); do
-    grep -q '^DynamoDB' "$folder/local.log" && break
-    kill -0 "$local" || { cat "$folder/local.log"; exit 1; }
-    sleep 0.1
-done
-url=$(sed -n 's/^API  *//p' "$folder/local.log")
+start_local "$folder/local.log" BCRYPT_COST=4 CODE_COOLDOWN_SECONDS=0 CODES_PER_DAY=0 REGISTRATIONS_PER_HOUR=0 \
+    PASSWORD_FAILURES_PER_QUARTER_HOUR=0 PASSWORD_FAILURES_PER_DAY=0
+trap 'stop "$local"' EXIT
 
 # An HTTP API answers 404 to what has no route, whatever the method, and unsupported_method wants 405: the check
 # no_route of api_hooks.py takes its place.
 start=$SECONDS status=0
-(cd "$folder" && API_URL=$url SCHEMATHESIS_HOOKS=api_hooks PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1 \
-    venv/bin/st --config-file "$here/api.toml" run --checks all --exclude-checks unsupported_method "$url/openapi.json" >"$log" 2>&1 </dev/null) || status=$?
+(cd "$folder" && API_URL=$local_url SCHEMATHESIS_HOOKS=api_hooks PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1 \
+    venv/bin/st --config-file "$here/api.toml" run --checks all --exclude-checks unsupported_method "$local_url/openapi.json" >"$log" 2>&1 </dev/null) || status=$?
 [ "$status" = 0 ] || cat "$log"
 echo "schemathesis: $(grep -E 'generated' "$log" | tail -1 | sed 's/^ *//'), $((SECONDS - start)) s"
 exit "$status"

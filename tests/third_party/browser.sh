@@ -3,7 +3,7 @@
 # installs Chromium where apt-get can. Prints one line, and what failed when something did. The pictures that the tests
 # take lie in target/e2e.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 log=$PWD/target/third_party/browser.log
 mkdir -p target/third_party
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs the black-box suite with DynamoDB Local, AWS's own emulator, in place of the embedded one. Needs cargo, npm and
-# java; fetches the emulator. Prints one line, and what failed when something did.
+# Runs the black-box suite with DynamoDB Local, AWS's own emulator, in place of the embedded one. Needs cargo, npm, java
+# and python3; fetches the emulator. Prints one line, and what failed when something did.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 package=amplify-dynamodb-simulator version=2.9.30
 folder=$PWD/target/third_party/$package-$version
 log=$folder/tests.log
@@ -14,20 +14,15 @@ if [ ! -d "$folder/package" ]; then
 fi
 cargo test --quiet --package tests --no-run
 
-port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => {
-    console.log(s.address().port); s.close() })')
+port=$(free_port)
 url=http://127.0.0.1:$port
 emulator=$folder/package/emulator
 # Without -sharedDb it keeps the tables of each region apart, and each test has a region to itself.
 (cd "$folder" && exec java -Djava.library.path="$emulator/DynamoDBLocal_lib" -jar "$emulator/DynamoDBLocal.jar" \
     -inMemory -disableTelemetry -port "$port" >"$folder/emulator.log" 2>&1) &
 java=$!
-trap 'kill "$java" 2>/dev/null || true; wait "$java" || true' EXIT
-for _ in $(seq 300); do
-    curl -s -o "$folder/answer" "$url" && break
-    kill -0 "$java" || { cat "$folder/emulator.log"; exit 1; }
-    sleep 0.1
-done
+trap 'stop "$java"' EXIT
+wait_for "$java" "$folder/emulator.log" curl -s -o "$folder/answer" "$url"
 
 start=$SECONDS status=0
 TEST_DYNAMODB_URL=$url cargo test --package tests >"$log" 2>&1 </dev/null || status=$?

@@ -1,16 +1,18 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # Mail against parts that others wrote: aws-ses-v2-local takes it in the place of SES, and standardwebhooks verifies
-# the signatures of webhooks. Needs cargo, curl, node with npm, and openssl; uses free ports and a folder that it
-# removes. Prints a line per part, and stops at the first that does not hold.
-set -eu
-cd "$(dirname "$0")/../.."
+# the signatures of webhooks. Needs cargo, curl, node with npm, openssl and python3; uses free ports and a folder that
+# it removes. Prints a line per part, and stops at the first that does not hold.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 work=$(mktemp -d)
-stop() {
-    for pid in "$work"/*.pid; do [ -e "$pid" ] && kill "$(cat "$pid")" 2>/dev/null; done
+local= password="correct horse battery"
+clean() {
+    for pid in "$work"/*.pid; do { [ -e "$pid" ] && kill "$(cat "$pid")" 2>/dev/null; } || true; done
+    [ -z "$local" ] || stop "$local"
     rm -rf "$work"
 }
-trap stop EXIT
+trap clean EXIT
 trap 'exit 1' INT TERM
 
 fail() {
@@ -37,22 +39,25 @@ url() {
 # register EMAIL: registers at the local stack, in German.
 register() {
     curl -sS -H 'Accept-Language: de-AT, en;q=0.5' -H 'Content-Type: application/json' \
-        -d "{\"email\":\"$1\",\"password\":\"correct horse battery\"}" "$(url local)/api/register"
+        -d "{\"email\":\"$1\",\"password\":\"$password\"}" "$local_url/api/register"
 }
 # activate EMAIL CODE: prints the status.
 activate() {
-    curl -sS -o "$work/activated" -w '%{http_code}' -u "$1:correct horse battery" \
-        -H 'Content-Type: application/json' -d "{\"code\":\"$2\"}" "$(url local)/api/activate"
+    curl -sS -o "$work/activated" -w '%{http_code}' -u "$1:$password" \
+        -H 'Content-Type: application/json' -d "{\"code\":\"$2\"}" "$local_url/api/activate"
 }
 
 npm install --silent --no-fund --no-audit --prefix "$work" aws-ses-v2-local@2.10.2 standardwebhooks@1.1.1 >"$work/npm.log" 2>&1 ||
     fail "npm can't install the parts"
-cargo build --quiet -p local
 version() { node -p "require('$work/node_modules/$1/package.json').version"; }
-local_stack() { start local env BCRYPT_COST=4 "$@" "${CARGO_TARGET_DIR:-target}/debug/local" --port 0 --dynamodb-port 0 --in-memory; }
+# local_stack NAME=VALUE...: `local` with these settings, in the place of the one before.
+local_stack() {
+    [ -z "$local" ] || stop "$local"
+    start_local "$work/local.log" BCRYPT_COST=4 "$@"
+}
 
 # SES.
-port=$(node -e 's = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })')
+port=$(free_port)
 start ses "$work/node_modules/.bin/aws-ses-v2-local" --host 127.0.0.1 --port "$port"
 ses=$(url ses)
 local_stack MAILER=ses MAIL_FROM=codes@example.com AWS_ENDPOINT_URL_SESV2="$ses"
@@ -92,9 +97,7 @@ const server = key
 server.listen(0, "127.0.0.1", () => console.log(`${key ? "https" : "http"}://localhost:${server.address().port}`));
 JS
 secret=$(openssl rand -base64 32)
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=localhost \
-    -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE \
-    -keyout "$work/key.pem" -out "$work/cert.pem" 2>"$work/openssl.log" || fail "openssl can't make a certificate"
+certificate "$work" || fail "openssl can't make a certificate"
 webhook_stack() { local_stack MAILER=webhook WEBHOOK_URL="$(url receiver)/mail" "$@"; }
 sent() { register "$1" | grep -o '"sent":[a-z]*'; }
 

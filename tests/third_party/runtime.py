@@ -69,7 +69,7 @@ class Emulator:
                 time.sleep(0.1)
         raise SystemExit("the emulator did not start")
 
-    def call(self, event):
+    def reply_to(self, event):
         """The status, the headers and the body of the answer to an event."""
         reply = self.invoke(json.dumps(event).encode())
         assert "statusCode" in reply, reply
@@ -78,7 +78,7 @@ class Emulator:
         return reply["statusCode"], reply["headers"], body
 
     def json(self, event, status):
-        got, headers, body = self.call(event)
+        got, headers, body = self.reply_to(event)
         assert got == status, (got, body)
         assert headers["cache-control"] == "no-store", headers
         return json.loads(body)
@@ -99,7 +99,7 @@ def request(sample, route, body=None, encoded=False, **headers):
 
 def as_they_are(function, name):
     for event in [DOCUMENTATION, SAM, *RECORDED]:
-        status, _, body = function.call(event)
+        status, _, body = function.reply_to(event)
         if name == "site":
             assert status == (200 if event["rawPath"] == "/" else 404), (event, status)
         elif name == "register":
@@ -135,7 +135,7 @@ def journey(functions):
     assert register.json(registration, 409)["type"] == "/problems/already-registered"
 
     page = request(RECORDED[0], "GET /assets/app.js", accept_encoding="gzip")
-    status, headers, body = site.call(page)
+    status, headers, body = site.reply_to(page)
     assert (status, headers["content-encoding"]) == (200, "gzip") and gzip.decompress(body), headers
 
 
@@ -148,7 +148,7 @@ def no_events(function, name):
     # lambda_http panics at what is no URL: a panic is answered, and does not end the function.
     answer = function.invoke(json.dumps(no_host).encode())
     assert "panicked" in answer["errorMessage"], answer
-    function.call(DOCUMENTATION)
+    function.reply_to(DOCUMENTATION)
     log = function.log.read_text()
     assert log.count("INIT START") == 1, f"{name} was started again"
     assert '"outcome"' in log or name == "site", f"{name} logged nothing"

@@ -2,7 +2,7 @@
 # Has checkov look at the template: nothing may fail, and what is skipped gives its reason there. Needs python3 with venv;
 # installs checkov under target/. Prints one line, and what failed when something did.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 folder=$PWD/target/third_party/checkov
 log=$folder/run.log
 mkdir -p "$folder"
