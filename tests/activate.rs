@@ -3,7 +3,7 @@
 use reqwest::RequestBuilder;
 use serde_json::json;
 
-use crate::service::{DAY, EMAIL, MILLISECOND, MINUTE, PASSWORD, PAUSE, Service, another, basic, send};
+use crate::support::{DAY, EMAIL, MILLISECOND, MINUTE, PASSWORD, PAUSE, Service, another, basic, send};
 
 fn post(service: &Service) -> RequestBuilder {
     service.post("/api/activate").header("authorization", basic(EMAIL, PASSWORD))

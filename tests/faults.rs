@@ -1,26 +1,10 @@
 //! Stories of DynamoDB and SES when they refuse or fail; `fault_matrix` has each call under each fault.
 
-use crate::{
-    proxy::Fault,
-    service::{EMAIL, PASSWORD, PAUSE, Service, another},
+use crate::support::{
+    EMAIL, Fault, PASSWORD, PAUSE, Service, another,
+    faults::{CANCELLED_BY_THROTTLING, MAIL_REFUSED, SEND_EMAIL, USER_UNREAD},
 };
 
-pub(crate) const SEND_EMAIL: &str = "/v2/email/outbound-emails";
-pub(crate) const REFUSED: Fault = Fault::Answer(
-    400,
-    r#"{"__type":"MessageRejected","message":"Email address is not verified: ada@example.com"}"#,
-);
-/// Of the reads of a batch, that of the user was throttled.
-const UNPROCESSED: Fault = Fault::Answer(
-    200,
-    r#"{"Responses":{},"UnprocessedKeys":{"UsersTable":{
-        "Keys":[{"email":{"S":"ada@example.com"}}],"ConsistentRead":true}}}"#,
-);
-const CANCELLED_BY_THROTTLING: Fault = Fault::Answer(
-    400,
-    r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"cancelled",
-        "CancellationReasons":[{"Code":"ThrottlingError"},{"Code":"None"}]}"#,
-);
 const DENIED: Fault = Fault::Answer(
     400,
     r#"{"__type":"com.amazon.coral.service#AccessDeniedException","message":"secret-table-name"}"#,
@@ -29,7 +13,7 @@ const DENIED: Fault = Fault::Answer(
 #[tokio::test]
 async fn a_registration_whose_mail_is_refused_is_kept_and_asks_again_at_once() {
     let (service, _, ses) = Service::behind_proxies(&[]).await;
-    ses.fail(SEND_EMAIL, 1, REFUSED);
+    ses.fail(SEND_EMAIL, 1, MAIL_REFUSED);
     let account = service.register(EMAIL, PASSWORD).await.expect(201);
     assert_eq!(account["code"], serde_json::json!({"sent": false}));
     assert!(service.mails().await.is_empty());
@@ -45,7 +29,7 @@ async fn a_code_whose_mail_is_refused_counts_for_no_limit() {
     let (service, _, ses) = Service::behind_proxies(&[("CODES_PER_DAY", "2")]).await;
     service.registered().await;
     service.clock.advance(PAUSE);
-    ses.fail(SEND_EMAIL, 3, REFUSED);
+    ses.fail(SEND_EMAIL, 3, MAIL_REFUSED);
     for _ in 0..3 {
         service.send_code(EMAIL, PASSWORD).await.problem(503, "mail-unavailable");
     }
@@ -57,7 +41,7 @@ async fn a_code_whose_mail_is_refused_counts_for_no_limit() {
 #[tokio::test]
 async fn a_code_whose_mail_is_refused_is_dead() {
     let (service, _, ses) = Service::behind_proxies(&[]).await;
-    ses.fail(SEND_EMAIL, 1, REFUSED);
+    ses.fail(SEND_EMAIL, 1, MAIL_REFUSED);
     service.register(EMAIL, PASSWORD).await.expect(201);
     for code in ["0000", "0001", "0002", "0003"] {
         service.activate(EMAIL, PASSWORD, code).await.problem(410, "code-expired");
@@ -89,9 +73,9 @@ async fn a_try_whose_answer_is_lost_counts() {
 async fn what_a_batch_leaves_unread_is_read_again() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;
-    dynamodb.fail("BatchGetItem", 3, UNPROCESSED);
+    dynamodb.fail("BatchGetItem", 3, USER_UNREAD);
     service.me(EMAIL, PASSWORD).await.expect(200);
-    dynamodb.fail("BatchGetItem", 4, UNPROCESSED);
+    dynamodb.fail("BatchGetItem", 4, USER_UNREAD);
     service.me(EMAIL, PASSWORD).await.problem(503, "unavailable");
 }
 

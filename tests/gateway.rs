@@ -1,8 +1,8 @@
 //! What the gateway does by itself, as API Gateway does.
 
-use reqwest::{Method, header::AUTHORIZATION};
+use reqwest::Method;
 
-use crate::service::{EMAIL, PASSWORD, Service, basic, send};
+use crate::support::Service;
 
 #[tokio::test]
 async fn a_route_that_is_not_in_the_template_is_not_found() {
@@ -19,15 +19,4 @@ async fn a_route_that_is_not_in_the_template_is_not_found() {
         assert_eq!(answer.status(), 404, "{method} {path}");
         assert_eq!(answer.text().await.unwrap(), r#"{"message":"Not Found"}"#);
     }
-}
-
-#[tokio::test]
-async fn credentials_sent_twice_are_one_value_and_refused() {
-    let service = Service::start().await;
-    service.activated().await;
-    let value = basic(EMAIL, PASSWORD);
-    let request = service.request(Method::GET, "/api/me");
-    let twice = request.header(AUTHORIZATION, &value).header(AUTHORIZATION, &value);
-    send(twice).await.problem(401, "unauthorized");
-    service.me(EMAIL, PASSWORD).await.expect(200);
 }

@@ -2,43 +2,14 @@
 //!
 //! Clients differ by the loopback address that they connect from.
 
-use std::{net::Ipv4Addr, time::Duration};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::{
-    client,
-    interleavings::between,
-    proxy::Fault,
-    service::{Answer, DAY, EMAIL, MILLISECOND, PASSWORD, SECOND, Service, basic, send},
+use crate::support::{
+    Answer, DAY, EMAIL, MILLISECOND, PASSWORD, SECOND, Service, WRONG_PASSWORD, interleave, send,
 };
-
-const WRONG: &str = "wrong password";
-
-/// A client at 127.0.0.`n`.
-struct Client<'a> {
-    service: &'a Service,
-    http: reqwest::Client,
-}
-
-impl<'a> Client<'a> {
-    fn new(service: &'a Service, n: u8) -> Self {
-        let address = Ipv4Addr::new(127, 0, 0, n);
-        let http = client::builder().local_address(Some(address.into())).pool_max_idle_per_host(0);
-        Self { service, http: http.build().unwrap() }
-    }
-
-    async fn register(&self, email: &str) -> Answer {
-        let url = format!("{}/api/register", self.service.stack.url());
-        send(self.http.post(url).json(&json!({"email": email, "password": PASSWORD}))).await
-    }
-
-    async fn me(&self, email: &str, password: &str) -> Answer {
-        let url = format!("{}/api/me", self.service.stack.url());
-        send(self.http.get(url).header("authorization", basic(email, password))).await
-    }
-}
 
 /// Waits for the beginning of a window of this length, and so long again.
 fn begin_window(service: &Service, length: Duration, and: Duration) {
@@ -60,16 +31,16 @@ fn count(answers: &[Answer], status: u16) -> usize {
 #[tokio::test]
 async fn a_client_registers_as_often_as_an_hour_allows() {
     let service = Service::with(&[("REGISTRATIONS_PER_HOUR", "3")]).await;
-    let (one, other) = (Client::new(&service, 1), Client::new(&service, 2));
+    let (one, other) = (service.at(1), service.at(2));
     for n in 0..3 {
-        one.register(&format!("{n}@example.com")).await.expect(201);
+        one.register(&format!("{n}@example.com"), PASSWORD).await.expect(201);
     }
-    let problem = one.register("late@example.com").await.problem(429, "too-many-requests");
+    let problem = one.register("late@example.com", PASSWORD).await.problem(429, "too-many-requests");
     assert!(problem["retry_after"].as_u64().unwrap() <= 3600);
-    other.register("late@example.com").await.expect(201);
+    other.register("late@example.com", PASSWORD).await.expect(201);
     almost_wait(&service, &problem);
     service.clock.advance(MILLISECOND);
-    one.register("again@example.com").await.expect(201);
+    one.register("again@example.com", PASSWORD).await.expect(201);
 }
 
 #[tokio::test]
@@ -80,19 +51,19 @@ async fn a_full_counter_says_when_its_window_ends_to_the_second() {
         ("PASSWORD_FAILURES_PER_DAY", "3"),
     ];
     let service = Service::with(&settings).await;
-    let (one, other) = (Client::new(&service, 1), Client::new(&service, 2));
+    let (one, other) = (service.at(1), service.at(2));
     begin_window(&service, DAY, 400 * MILLISECOND);
-    one.register(EMAIL).await.expect(201);
-    let problem = one.register("late@example.com").await.problem(429, "too-many-requests");
+    one.register(EMAIL, PASSWORD).await.expect(201);
+    let problem = one.register("late@example.com", PASSWORD).await.problem(429, "too-many-requests");
     assert_eq!(problem["retry_after"], 3600);
     for _ in 0..2 {
-        one.me(EMAIL, WRONG).await.problem(401, "unauthorized");
+        one.me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
     }
-    let problem = one.me(EMAIL, WRONG).await.problem(429, "too-many-attempts");
+    let problem = one.me(EMAIL, WRONG_PASSWORD).await.problem(429, "too-many-attempts");
     assert_eq!(problem["retry_after"], 900);
-    other.me(EMAIL, WRONG).await.problem(401, "unauthorized");
+    other.me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
     // Both of its counters are full: only waiting for the later end suffices.
-    let problem = one.me(EMAIL, WRONG).await.problem(429, "too-many-attempts");
+    let problem = one.me(EMAIL, WRONG_PASSWORD).await.problem(429, "too-many-attempts");
     assert_eq!(problem["retry_after"], 86_400);
 }
 
@@ -101,12 +72,17 @@ async fn a_wrong_password_that_others_outran_is_told_the_limit_unless_it_is_the_
     for (wrong_before, status) in [(true, 429), (false, 401)] {
         let settings = [("PASSWORD_FAILURES_PER_DAY", if wrong_before { "2" } else { "1" })];
         let (service, dynamodb, _) = Service::behind_proxies(&settings).await;
-        let (one, other) = (Client::new(&service, 1), Client::new(&service, 2));
+        let (one, other) = (service.at(1), service.at(2));
         if wrong_before {
-            one.me(EMAIL, WRONG).await.problem(401, "unauthorized");
+            one.me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
         }
-        let (late, first) =
-            between(&dynamodb, "UpdateItem", one.me(EMAIL, WRONG), other.me(EMAIL, WRONG)).await;
+        let (late, first) = interleave(
+            &dynamodb,
+            "UpdateItem",
+            one.me(EMAIL, WRONG_PASSWORD),
+            other.me(EMAIL, WRONG_PASSWORD),
+        )
+        .await;
         first.problem(401, "unauthorized");
         assert_eq!(late.status, status, "{}", late.body);
     }
@@ -116,14 +92,14 @@ async fn a_wrong_password_that_others_outran_is_told_the_limit_unless_it_is_the_
 async fn a_new_day_starts_every_counter_anew_and_an_address_has_its_own() {
     let settings = [("PASSWORD_FAILURES_PER_QUARTER_HOUR", "2"), ("PASSWORD_FAILURES_PER_DAY", "3")];
     let service = Service::with(&settings).await;
-    let (one, other) = (Client::new(&service, 1), Client::new(&service, 2));
+    let (one, other) = (service.at(1), service.at(2));
     for _ in 0..2 {
         for email in [EMAIL, "bob@example.com"] {
             for _ in 0..2 {
-                one.me(email, WRONG).await.problem(401, "unauthorized");
+                one.me(email, WRONG_PASSWORD).await.problem(401, "unauthorized");
             }
-            other.me(email, WRONG).await.problem(401, "unauthorized");
-            other.me(email, WRONG).await.problem(429, "too-many-attempts");
+            other.me(email, WRONG_PASSWORD).await.problem(401, "unauthorized");
+            other.me(email, WRONG_PASSWORD).await.problem(429, "too-many-attempts");
         }
         // The same quarter of an hour of the next day.
         service.clock.advance(DAY);
@@ -135,7 +111,7 @@ async fn a_counter_is_kept_to_the_end_of_its_window_and_no_longer() {
     let service = Service::start().await;
     begin_window(&service, DAY, SECOND);
     service.registered().await;
-    service.me(EMAIL, WRONG).await.problem(401, "unauthorized");
+    service.me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
     let midnight = service.clock.now().as_millis() / 1000 - 1;
     let counters = service.items("LimitsTable").await;
     assert_eq!(counters.len(), 3);
@@ -172,11 +148,11 @@ async fn registrations_side_by_side_do_not_pass_the_limit() {
 async fn a_client_has_ten_wrong_passwords_for_an_address_known_or_not() {
     let service = Service::start().await;
     service.activated().await;
-    let (one, other) = (Client::new(&service, 1), Client::new(&service, 2));
+    let (one, other) = (service.at(1), service.at(2));
     let mut told = Vec::new();
     for email in [EMAIL, "nobody@example.com"] {
         for _ in 0..10 {
-            one.me(email, WRONG).await.problem(401, "unauthorized");
+            one.me(email, WRONG_PASSWORD).await.problem(401, "unauthorized");
         }
         // Even the right password is not tried any more.
         let problem = one.me(email, PASSWORD).await.problem(429, "too-many-attempts");
@@ -195,7 +171,7 @@ async fn wrong_passwords_side_by_side_are_told_so_ten_times() {
     for email in [EMAIL, "nobody@example.com"] {
         let service = Service::start().await;
         service.activated().await;
-        let answers = join_all((0..40).map(|_| service.me(email, WRONG))).await;
+        let answers = join_all((0..40).map(|_| service.me(email, WRONG_PASSWORD))).await;
         assert_eq!((count(&answers, 401), count(&answers, 429)), (10, 30));
     }
 }
@@ -204,9 +180,9 @@ async fn wrong_passwords_side_by_side_are_told_so_ten_times() {
 async fn a_limit_counts_over_all_routes_that_ask_for_a_password() {
     let service = Service::with(&[("PASSWORD_FAILURES_PER_QUARTER_HOUR", "3")]).await;
     service.registered().await;
-    service.me(EMAIL, WRONG).await.problem(401, "unauthorized");
-    service.send_code(EMAIL, WRONG).await.problem(401, "unauthorized");
-    service.activate(EMAIL, WRONG, "0000").await.problem(401, "unauthorized");
+    service.me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
+    service.send_code(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
+    service.activate(EMAIL, WRONG_PASSWORD, "0000").await.problem(401, "unauthorized");
     service.activate(EMAIL, PASSWORD, "0000").await.problem(429, "too-many-attempts");
 }
 
@@ -215,17 +191,17 @@ async fn after_the_wrong_passwords_of_a_day_a_new_client_has_one_try() {
     let service = Service::with(&[("PASSWORD_FAILURES_PER_DAY", "3")]).await;
     service.activated().await;
     for n in 1..=3 {
-        Client::new(&service, n).me(EMAIL, WRONG).await.problem(401, "unauthorized");
+        service.at(n).me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
     }
     // Who had a wrong password today waits for tomorrow.
-    let problem = Client::new(&service, 1).me(EMAIL, PASSWORD).await.problem(429, "too-many-attempts");
+    let problem = service.at(1).me(EMAIL, PASSWORD).await.problem(429, "too-many-attempts");
 
-    let owner = Client::new(&service, 4);
+    let owner = service.at(4);
     owner.me(EMAIL, PASSWORD).await.expect(200);
     owner.me(EMAIL, PASSWORD).await.expect(200);
-    let guesser = Client::new(&service, 5);
-    guesser.me(EMAIL, WRONG).await.problem(401, "unauthorized");
-    guesser.me(EMAIL, WRONG).await.problem(429, "too-many-attempts");
+    let guesser = service.at(5);
+    guesser.me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
+    guesser.me(EMAIL, WRONG_PASSWORD).await.problem(429, "too-many-attempts");
     owner.me(EMAIL, PASSWORD).await.expect(200);
 
     almost_wait(&service, &problem);
@@ -236,9 +212,9 @@ async fn after_the_wrong_passwords_of_a_day_a_new_client_has_one_try() {
 #[tokio::test(flavor = "multi_thread")]
 async fn beyond_the_day_a_new_client_has_one_try_however_many_it_makes_at_once() {
     let service = Service::with(&[("PASSWORD_FAILURES_PER_DAY", "1")]).await;
-    Client::new(&service, 1).me(EMAIL, WRONG).await.problem(401, "unauthorized");
-    let guesser = Client::new(&service, 2);
-    let answers = join_all((0..20).map(|_| guesser.me(EMAIL, WRONG))).await;
+    service.at(1).me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
+    let guesser = service.at(2);
+    let answers = join_all((0..20).map(|_| guesser.me(EMAIL, WRONG_PASSWORD))).await;
     assert_eq!((count(&answers, 401), count(&answers, 429)), (1, 19));
 }
 
@@ -254,11 +230,11 @@ async fn zero_turns_each_limit_off() {
         service.register(&format!("{n}@example.com"), PASSWORD).await.expect(201);
     }
     for _ in 0..110 {
-        service.me(EMAIL, WRONG).await.problem(401, "unauthorized");
+        service.me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
     }
     let service = Service::with(&[("PASSWORD_FAILURES_PER_QUARTER_HOUR", "0")]).await;
     for _ in 0..20 {
-        service.me(EMAIL, WRONG).await.problem(401, "unauthorized");
+        service.me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
     }
 }
 
@@ -276,22 +252,17 @@ async fn no_header_makes_a_client_another() {
 #[tokio::test]
 async fn beyond_the_day_one_of_two_tries_that_a_new_client_makes_at_once_counts_and_no_more_is_written() {
     let (service, dynamodb, _) = Service::behind_proxies(&[("PASSWORD_FAILURES_PER_DAY", "1")]).await;
-    Client::new(&service, 1).me(EMAIL, WRONG).await.problem(401, "unauthorized");
-    let guesser = Client::new(&service, 2);
-    let (late, first) =
-        between(&dynamodb, "UpdateItem", guesser.me(EMAIL, WRONG), guesser.me(EMAIL, WRONG)).await;
+    service.at(1).me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
+    let guesser = service.at(2);
+    let (late, first) = interleave(
+        &dynamodb,
+        "UpdateItem",
+        guesser.me(EMAIL, WRONG_PASSWORD),
+        guesser.me(EMAIL, WRONG_PASSWORD),
+    )
+    .await;
     first.problem(401, "unauthorized");
     late.problem(429, "too-many-attempts");
     // The counter of the address, which all guessers share, is full and only read.
     assert_eq!(dynamodb.take_calls(), ["BatchGetItem", "UpdateItem", "BatchGetItem", "UpdateItem"]);
-}
-
-#[tokio::test]
-async fn what_a_batch_leaves_unprocessed_is_read_again() {
-    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
-    service.registered().await;
-    let unprocessed = r#"{"Responses": {}, "UnprocessedKeys": {"UsersTable": {"ConsistentRead": true,
-        "Keys": [{"email": {"S": "ada@example.com"}}]}}}"#;
-    dynamodb.fail("BatchGetItem", 1, Fault::Answer(200, unprocessed));
-    service.me(EMAIL, PASSWORD).await.problem(403, "not-activated");
 }

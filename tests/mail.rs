@@ -8,12 +8,10 @@ use std::{
 use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
 use serde_json::{Value, json};
 
-use crate::{
-    proxy::{Fault, Proxy},
-    service::{EMAIL, PASSWORD, PAUSE, SECOND, Service, basic, send},
+use crate::support::{
+    EMAIL, Fault, PASSWORD, PAUSE, Proxy, SECOND, Service, basic, faults::SEND_EMAIL, send, serve,
 };
 
-const SEND_EMAIL: &str = "/v2/email/outbound-emails";
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 /// What a request may take at the most. It is less than the functions' time-out.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
@@ -146,10 +144,8 @@ async fn a_webhook_that_hangs_is_not_waited_for() {
 /// A service whose mail goes through a proxy to a receiver of webhooks.
 async fn behind_a_webhook() -> (Service, Receiver, Proxy) {
     let receiver = Receiver::default();
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let proxy = Proxy::start(format!("http://{}", listener.local_addr().unwrap())).await;
     let router = Router::new().route("/mail", post(receive)).with_state(receiver.clone());
-    tokio::spawn(async { axum::serve(listener, router).await });
+    let proxy = Proxy::start(serve(router).await).await;
     let url = format!("{}/mail", proxy.url());
     let settings = [("MAILER", "webhook"), ("WEBHOOK_URL", &url), ("WEBHOOK_SECRET", SECRET)];
     (Service::with(&settings).await, receiver, proxy)

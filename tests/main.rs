@@ -1,5 +1,5 @@
 //! The service from outside: every test starts the whole stack on free ports and speaks HTTP to it; those in
-//! `anywhere` can do without it.
+//! `any_service` can do without it.
 //!
 //! A test is a sentence about what a client can rely on. Time is moved, never waited for; bcrypt runs at its lowest
 //! cost but where the cost is the point.
@@ -12,28 +12,25 @@
 )]
 
 mod activate;
-mod anywhere;
-mod budget;
-mod client;
-mod documents;
-mod door;
+mod any_service;
+mod docs_in_sync;
 mod fault_matrix;
 mod faults;
+mod fuzz_events;
 mod gateway;
-mod growth;
-mod hostile;
+mod guess_budget;
 mod interleavings;
 mod journey;
 mod limits;
 mod mail;
+mod me;
 mod openapi;
 mod permissions;
-mod proxy;
 mod races;
 mod register;
 mod round_trips;
-mod scale;
 mod send_code;
-mod service;
 mod site;
+mod slow;
+mod support;
 mod template;

@@ -1,61 +1,11 @@
-//! The OpenAPI document, held against every answer that a test gets.
+//! The OpenAPI document itself; [`crate::support::openapi`] holds every answer of every test against it.
 
-use std::{collections::HashMap, sync::LazyLock, sync::Mutex};
-
-use jsonschema::{Draft, Validator};
 use serde_json::{Value, json};
 
-use crate::service::{Answer, Service};
-
-static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(site::openapi()).unwrap());
-
-/// Fails when the document does not say that `method` on `path` may answer so.
-#[track_caller]
-pub(crate) fn allows(method: &str, path: &str, answer: &Answer) {
-    let status = answer.status.to_string();
-    let response = &DOCUMENT["paths"][path][method.to_lowercase()]["responses"][&status];
-    let route = format!("{method} {path} {status}");
-    assert!(response.is_object(), "the document does not know {route}: {}", answer.body);
-
-    let content_type = answer.header("content-type").unwrap();
-    let schema = &response["content"][content_type]["schema"];
-    assert!(schema.is_object(), "the document does not know {content_type} of {route}");
-    validate(&route, schema, &answer.body);
-
-    let headers = response["headers"].as_object().unwrap();
-    for name in [
-        "cache-control",
-        "content-security-policy",
-        "retry-after",
-        "strict-transport-security",
-        "www-authenticate",
-        "x-content-type-options",
-    ] {
-        let header = headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, header)| header);
-        assert_eq!(header.is_some(), answer.header(name).is_some(), "{name} of {route}");
-        if let Some(header) = header {
-            let text = answer.header(name).unwrap();
-            let value = text.parse::<u64>().map_or_else(|_| json!(text), |number| json!(number));
-            validate(&format!("{name} of {route}"), &header["schema"], &value);
-        }
-    }
-}
-
-/// Fails when `value` is not as `schema` says, or has a member that it does not know.
-#[track_caller]
-fn validate(name: &str, schema: &Value, value: &Value) {
-    static VALIDATORS: LazyLock<Mutex<HashMap<String, Validator>>> = LazyLock::new(Mutex::default);
-    let mut validators = VALIDATORS.lock().unwrap();
-    let validator = validators.entry(name.to_owned()).or_insert_with(|| {
-        let schema =
-            json!({"allOf": [schema], "unevaluatedProperties": false, "components": DOCUMENT["components"]});
-        let options = jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true);
-        options.build(&schema).unwrap()
-    });
-    let errors: Vec<_> = validator.iter_errors(value).map(|error| error.to_string()).collect();
-    drop(validators);
-    assert!(errors.is_empty(), "{name}: {errors:?} in {value}");
-}
+use crate::support::{
+    EMAIL, PASSWORD, Service,
+    openapi::{DOCUMENT, allows, validate},
+};
 
 /// Every response in the document: route with status, and what it says.
 fn responses() -> impl Iterator<Item = (String, &'static Value)> {
@@ -126,7 +76,7 @@ async fn every_operation_in_it_has_a_route() {
 #[should_panic(expected = "the document does not know GET /api/me 418")]
 async fn an_answer_that_it_does_not_know_fails_the_test() {
     let service = Service::start().await;
-    let mut answer = service.me("ada@example.com", "correct horse battery").await;
+    let mut answer = service.me(EMAIL, PASSWORD).await;
     answer.status = 418;
     allows("GET", "/api/me", &answer);
 }
@@ -135,7 +85,7 @@ async fn an_answer_that_it_does_not_know_fails_the_test() {
 #[should_panic(expected = "Unevaluated properties are not allowed")]
 async fn a_member_that_it_does_not_know_fails_the_test() {
     let service = Service::start().await;
-    let mut answer = service.me("ada@example.com", "correct horse battery").await;
+    let mut answer = service.me(EMAIL, PASSWORD).await;
     answer.body["hint"] = json!("the address is unknown");
     allows("GET", "/api/me", &answer);
 }

@@ -5,34 +5,27 @@ use std::fs;
 use local::{Options, Stack};
 use serde_json::json;
 
-use crate::{
-    client::HTTP,
-    faults::{REFUSED, SEND_EMAIL},
-    proxy::Fault,
-    service::{EMAIL, PASSWORD, PAUSE, Service, another, send},
+use crate::support::{
+    EMAIL, HTTP, PASSWORD, PAUSE, Service, WRONG_PASSWORD, another,
+    faults::{CANCELLED_BY_CONDITION, MAIL_REFUSED, SEND_EMAIL},
+    send,
 };
-
-const LOST_THE_RACE: Fault = Fault::Answer(
-    400,
-    r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"cancelled",
-        "CancellationReasons":[{"Code":"ConditionalCheckFailed"},{"Code":"None"}]}"#,
-);
 
 #[tokio::test]
 async fn a_function_may_do_nothing_that_no_request_needs() {
     let (service, dynamodb, ses) = Service::behind_proxies(&[]).await;
     service.registered().await;
     service.clock.advance(PAUSE);
-    ses.fail(SEND_EMAIL, 1, REFUSED);
+    ses.fail(SEND_EMAIL, 1, MAIL_REFUSED);
     service.register(EMAIL, PASSWORD).await.expect(201);
-    ses.fail(SEND_EMAIL, 1, REFUSED);
+    ses.fail(SEND_EMAIL, 1, MAIL_REFUSED);
     service.send_code(EMAIL, PASSWORD).await.problem(503, "mail-unavailable");
-    dynamodb.fail("TransactWriteItems", 1, LOST_THE_RACE);
+    dynamodb.fail("TransactWriteItems", 1, CANCELLED_BY_CONDITION);
     service.send_code(EMAIL, PASSWORD).await.expect(202);
     let code = service.code(EMAIL).await;
-    service.send_code(EMAIL, "wrong password").await.problem(401, "unauthorized");
-    service.activate(EMAIL, "wrong password", &code).await.problem(401, "unauthorized");
-    service.me(EMAIL, "wrong password").await.problem(401, "unauthorized");
+    service.send_code(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
+    service.activate(EMAIL, WRONG_PASSWORD, &code).await.problem(401, "unauthorized");
+    service.me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
     service.activate(EMAIL, PASSWORD, &another(&code)).await.problem(422, "code-incorrect");
     service.activate(EMAIL, PASSWORD, &code).await.expect(200);
     service.me(EMAIL, PASSWORD).await.expect(200);

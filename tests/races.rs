@@ -7,16 +7,9 @@ use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 
-use crate::service::{Answer, EMAIL, PASSWORD, PAUSE, Service, another};
-
-/// How often each outcome came.
-pub(crate) fn tally(answers: &[Answer]) -> BTreeMap<String, usize> {
-    let mut tally = BTreeMap::new();
-    for answer in answers {
-        *tally.entry(answer.outcome()).or_default() += 1;
-    }
-    tally
-}
+use crate::support::{
+    Answer, EMAIL, NO_CODE_LIMITS, OTHER_PASSWORD, PASSWORD, PAUSE, Service, another, tally,
+};
 
 /// Enters a code, again and again while the service is too busy to say anything of it.
 async fn insist(service: &Service, code: &str) -> Answer {
@@ -85,14 +78,12 @@ async fn a_registration_replaced_while_it_is_activated_is_one_or_the_other() {
         let service = Service::start().await;
         let code = service.registered().await;
         service.clock.advance(PAUSE);
-        let (activated, replaced) = tokio::join!(
-            service.activate(EMAIL, PASSWORD, &code),
-            service.register(EMAIL, "another password")
-        );
+        let (activated, replaced) =
+            tokio::join!(service.activate(EMAIL, PASSWORD, &code), service.register(EMAIL, OTHER_PASSWORD));
         match (activated.status, replaced.status) {
             (200, 409) => drop(service.me(EMAIL, PASSWORD).await.expect(200)),
             (401 | 410 | 422, 201) => {
-                drop(service.me(EMAIL, "another password").await.problem(403, "not-activated"));
+                drop(service.me(EMAIL, OTHER_PASSWORD).await.problem(403, "not-activated"));
             }
             other => panic!("{other:?}: {} {}", activated.body, replaced.body),
         }
@@ -122,7 +113,7 @@ async fn a_code_replaced_while_it_is_used_is_one_or_the_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_no_pause_the_registration_that_stays_is_one_that_was_answered() {
-    let service = Service::with(&[("CODE_COOLDOWN_SECONDS", "0"), ("CODES_PER_DAY", "0")]).await;
+    let service = Service::with(&NO_CODE_LIMITS).await;
     let passwords: Vec<_> = (0..4).map(|n| format!("password number {n}")).collect();
     let answers = join_all(passwords.iter().map(|password| service.register(EMAIL, password))).await;
     let mut standing = 0;

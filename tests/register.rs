@@ -4,8 +4,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    anywhere::requests::{JSON, pointers, post},
-    service::{DAY, EMAIL, MILLISECOND, MINUTE, PASSWORD, PAUSE, SECOND, Service},
+    any_service::requests::{JSON, pointers, post},
+    support::{
+        DAY, EMAIL, MILLISECOND, MINUTE, NO_CODE_LIMITS, OTHER_PASSWORD, PASSWORD, PAUSE, SECOND, Service,
+    },
 };
 
 #[tokio::test]
@@ -130,7 +132,7 @@ async fn a_setting_asks_for_longer_passwords() {
 async fn codes_of_one_address_keep_their_pause_whoever_asks() {
     let service = Service::start().await;
     service.registered().await;
-    let problem = service.register(EMAIL, "another password").await.problem(429, "too-many-codes");
+    let problem = service.register(EMAIL, OTHER_PASSWORD).await.problem(429, "too-many-codes");
     assert_eq!(problem["retry_after"], 30);
     service.clock.advance(PAUSE - MILLISECOND);
     let problem = service.send_code(EMAIL, PASSWORD).await.problem(429, "too-many-codes");
@@ -168,7 +170,7 @@ async fn the_addresss_limits_outlive_its_registration() {
 
 #[tokio::test]
 async fn zero_turns_the_addresss_limits_off() {
-    let service = Service::with(&[("CODE_COOLDOWN_SECONDS", "0"), ("CODES_PER_DAY", "0")]).await;
+    let service = Service::with(&NO_CODE_LIMITS).await;
     for _ in 0..15 {
         service.register(EMAIL, PASSWORD).await.expect(201);
     }

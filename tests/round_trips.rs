@@ -1,6 +1,6 @@
 //! What a request costs: its calls of DynamoDB and of SES, counted on the wire.
 
-use crate::service::{EMAIL, PASSWORD, PAUSE, Service, another};
+use crate::support::{EMAIL, PASSWORD, PAUSE, Service, another};
 
 #[tokio::test]
 async fn each_route_makes_as_few_calls_as_it_can() {

@@ -1,6 +1,6 @@
 //! `POST /api/send-code`.
 
-use crate::service::{DAY, EMAIL, MINUTE, PASSWORD, PAUSE, SECOND, Service, another, send};
+use crate::support::{DAY, EMAIL, MINUTE, PASSWORD, PAUSE, SECOND, Service, WRONG_PASSWORD, another, send};
 
 #[tokio::test]
 async fn a_newer_code_has_all_its_tries() {
@@ -35,7 +35,7 @@ async fn only_who_knows_the_password_is_mailed_a_code() {
     let service = Service::start().await;
     service.registered().await;
     service.clock.advance(PAUSE);
-    service.send_code(EMAIL, "wrong password").await.problem(401, "unauthorized");
+    service.send_code(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
     service.send_code("eve@example.com", PASSWORD).await.problem(401, "unauthorized");
     send(service.post("/api/send-code")).await.problem(401, "unauthorized");
     assert_eq!(service.mails().await.len(), 1);

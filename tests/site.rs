@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 
-use crate::service::Service;
+use crate::support::Service;
 
 async fn page(service: &Service) -> String {
     service.request(Method::GET, "/").send().await.unwrap().text().await.unwrap()

@@ -1,9 +1,6 @@
 //! What the template says beside what the code says, and what it promises of itself.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-};
+use std::collections::BTreeSet;
 
 use saphyr::{LoadableYamlNode, Yaml};
 use serde_json::Value;
@@ -12,63 +9,9 @@ use shared::{
     telemetry::{DIMENSION, Metric, NAMESPACE},
 };
 
-fn read(file: &str) -> String {
-    fs::read_to_string(local::workspace().join(file)).unwrap()
-}
-
-/// Calls `visit` with each node below this one, and with it.
-fn walk<'a>(node: &'a Yaml<'a>, visit: &mut impl FnMut(&'a Yaml<'a>)) {
-    visit(node);
-    match node {
-        Yaml::Sequence(items) => items.iter().for_each(|item| walk(item, visit)),
-        Yaml::Mapping(members) => members.iter().for_each(|(_, value)| walk(value, visit)),
-        Yaml::Tagged(_, node) => walk(node, visit),
-        _ => {}
-    }
-}
-
-pub(crate) fn at<'a>(node: &'a Yaml<'a>, path: &[&str]) -> Option<&'a Yaml<'a>> {
-    path.iter().try_fold(node, |node, key| node.as_mapping_get(key))
-}
-
-/// The text of a value, without its tag.
-fn text<'a>(node: &'a Yaml<'a>, key: &str) -> Option<&'a str> {
-    match node.as_mapping_get(key)? {
-        Yaml::Tagged(_, node) => node.as_str(),
-        node => node.as_str(),
-    }
-}
-
-/// The names of the resources of a type, with their properties.
-pub(crate) fn resources<'a>(template: &'a Yaml<'a>, kind: &str) -> Vec<(&'a str, &'a Yaml<'a>)> {
-    let all = at(template, &["Resources"]).unwrap().as_mapping().unwrap();
-    let of_kind = all.iter().filter(|(_, resource)| text(resource, "Type") == Some(kind));
-    of_kind.map(|(name, resource)| (name.as_str().unwrap(), at(resource, &["Properties"]).unwrap())).collect()
-}
-
-/// The names of the functions, each with the variables that it is given: the `Globals` under its own.
-pub(crate) fn environments<'a>(template: &'a Yaml<'a>) -> BTreeMap<&'a str, BTreeMap<&'a str, &'a Yaml<'a>>> {
-    let variables = |node, path| at(node, path).and_then(Yaml::as_mapping).into_iter().flatten();
-    let globals = || variables(template, &["Globals", "Function", "Environment", "Variables"]);
-    let given = |(function, properties)| {
-        let all = globals().chain(variables(properties, &["Environment", "Variables"]));
-        (function, all.map(|(name, value)| (name.as_str().unwrap(), value)).collect())
-    };
-    resources(template, "AWS::Serverless::Function").into_iter().map(given).collect()
-}
-
-/// Fails with a line for each name that a place lacks, and for each that it has and should not.
-#[track_caller]
-pub(crate) fn expect_same(place: &str, found: &BTreeSet<String>, wanted: &BTreeSet<String>, but: &str) {
-    let lacking = wanted.difference(found).map(|name| format!("{place} lacks {name}"));
-    let spare = found.difference(wanted).map(|name| format!("{place} has {name}, which {but}"));
-    let all: Vec<_> = lacking.chain(spare).collect();
-    assert!(all.is_empty(), "{}", all.join("\n"));
-}
-
-pub(crate) fn names<'a>(all: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
-    all.into_iter().map(str::to_owned).collect()
-}
+use crate::support::template::{
+    at, environments, expect_same, names, read, resources, text, walk, with_needed,
+};
 
 #[test]
 fn alarms_and_dashboard_watch_the_metrics_that_the_code_emits() {
@@ -197,12 +140,9 @@ fn the_parameters_take_numbers_that_the_code_takes_and_no_others() {
         let number =
             |key: &str| at(template, &["Parameters", parameter, key]).and_then(Yaml::as_integer).unwrap();
         let taken = |value: i64| {
-            Config::read(Needs { codes: true, ..Needs::NOTHING }, |name| match name {
-                "USERS_TABLE" | "CODES_TABLE" | "LIMITS_TABLE" => Some("table".to_owned()),
-                "CODE_SECRET" => Some("0123456789abcdef0123456789abcdef".to_owned()),
-                name => (name == setting).then(|| value.to_string()),
-            })
-            .is_ok()
+            let value = value.to_string();
+            Config::read(Needs { codes: true, ..Needs::NOTHING }, |name| with_needed((setting, &value), name))
+                .is_ok()
         };
         assert!(
             (number("MinValue")..=number("MaxValue")).all(taken),

@@ -1,13 +1,9 @@
 //! What goes wrong with a call of AWS, and how it looks on the wire.
 
-use crate::{proxy::Fault, service::SECOND};
-
-pub(super) const SEND_EMAIL: &str = "/v2/email/outbound-emails";
-pub(super) const CONFLICT: Fault = Fault::Answer(
-    400,
-    r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"cancelled",
-        "CancellationReasons":[{"Code":"TransactionConflict"},{"Code":"None"}]}"#,
-);
+use crate::support::{
+    Fault, SECOND,
+    faults::{CANCELLED_BY_CONFLICT, SEND_EMAIL},
+};
 
 /// What goes wrong with a call.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,7 +51,7 @@ impl Failure {
                 400,
                 r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException"}"#,
             ),
-            Self::Conflict => CONFLICT,
+            Self::Conflict => CANCELLED_BY_CONFLICT,
         })
     }
 }

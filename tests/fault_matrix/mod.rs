@@ -1,12 +1,12 @@
 //! Every call of AWS that a route makes, under every fault: what the client is told, and what the tables then hold.
 //!
 //! A fault that passes is gone at the second attempt, one that lasts outlives all attempts of the SDK. What comes of
-//! each follows from the call and the fault; that nothing is half done and that all of it heals is for [`cell`].
+//! each follows from the call and the fault; that nothing is half done and that all of it heals is for [`case`].
 
-mod cell;
+mod case;
 mod failure;
+mod scenario;
 mod tables;
-mod way;
 
 use std::{
     fmt::Write,
@@ -16,12 +16,13 @@ use std::{
 use futures_util::future::join_all;
 
 use self::{
-    cell::{Bench, Cell, Outcome},
-    failure::{FAILURES, Failure, SEND_EMAIL},
-    way::{Held, Request, WAYS, Way},
+    case::{Bench, Case, Outcome},
+    failure::{FAILURES, Failure},
+    scenario::{Effect, Request, SCENARIOS, Scenario},
 };
+use crate::support::faults::SEND_EMAIL;
 
-/// How many cells are tried at once: they wait more than they compute.
+/// How many cases are tried at once: they wait more than they compute.
 const BENCHES: usize = 32;
 
 /// What the client is told when the mail fails.
@@ -30,64 +31,65 @@ fn unsent(request: Request) -> &'static str {
 }
 
 /// Whether there can be a conflict with a transaction: it is with a write of an item that transactions write too.
-fn can_conflict(way: &Way, call: usize) -> bool {
-    matches!(way.calls[call], ("TransactWriteItems", _) | ("UpdateItem", Held::Tried))
+fn can_conflict(scenario: &Scenario, call: usize) -> bool {
+    matches!(scenario.calls[call], ("TransactWriteItems", _) | ("UpdateItem", Effect::Tried))
 }
 
 /// What the client is told, and what the tables then hold.
-fn expected(Cell { way, call, fault, lasting }: &Cell) -> (&'static str, Held) {
-    let (operation, done) = way.calls[*call];
-    let before = call.checked_sub(1).map_or(Held::Nothing, |previous| way.calls[previous].1);
-    let held = if fault.takes_effect() { done } else { before };
-    let mailing = way.calls.iter().position(|(operation, _)| *operation == SEND_EMAIL);
+fn expected(Case { scenario, call, fault, lasting }: &Case) -> (&'static str, Effect) {
+    let (operation, done) = scenario.calls[*call];
+    let before = call.checked_sub(1).map_or(Effect::Nothing, |previous| scenario.calls[previous].1);
+    let effect = if fault.takes_effect() { done } else { before };
+    let mailing = scenario.calls.iter().position(|(operation, _)| *operation == SEND_EMAIL);
     let withdrawing = mailing.is_some_and(|mailing| *call > mailing);
     // The SDK does not repeat what was in conflict. Handlers do, but neither an attempt nor a withdrawal.
     let ends = *lasting || (*fault == Failure::Conflict && (withdrawing || operation == "UpdateItem"));
     match (ends, operation) {
-        (false, _) => way.end,
+        (false, _) => scenario.end,
         (true, SEND_EMAIL) if matches!(fault, Failure::Throttled | Failure::Refused) => {
-            (unsent(way.request), Held::Withdrawn)
+            (unsent(scenario.request), Effect::Withdrawn)
         }
-        (true, SEND_EMAIL) => (unsent(way.request), Held::Stored),
-        (true, _) if withdrawing => (way.end.0, held),
-        (true, _) => ("503", held),
+        (true, SEND_EMAIL) => (unsent(scenario.request), Effect::Stored),
+        (true, _) if withdrawing => (scenario.end.0, effect),
+        (true, _) => ("503", effect),
     }
 }
 
-/// All cells, and where in a printed matrix each is.
-fn cells() -> Vec<Cell> {
-    let rows = WAYS.iter().flat_map(|way| way.tried.iter().map(move |call| (way, *call)));
-    let cells = rows.flat_map(|(way, call)| {
+/// All cases, and where in a printed matrix each is.
+fn cases() -> Vec<Case> {
+    let rows =
+        SCENARIOS.iter().flat_map(|scenario| scenario.faulted.iter().map(move |call| (scenario, *call)));
+    let cases = rows.flat_map(|(scenario, call)| {
         let faults = FAILURES.iter().map(|(fault, _)| *fault);
-        let faults = faults.filter(move |fault| *fault != Failure::Conflict || can_conflict(way, call));
-        faults.flat_map(move |fault| [false, true].map(|lasting| Cell { way, call, fault, lasting }))
+        let faults = faults.filter(move |fault| *fault != Failure::Conflict || can_conflict(scenario, call));
+        faults.flat_map(move |fault| [false, true].map(|lasting| Case { scenario, call, fault, lasting }))
     });
-    cells.collect()
+    cases.collect()
 }
 
-/// Takes one cell after the other until none is left.
-async fn try_all(left: Arc<Mutex<Vec<Cell>>>) -> Vec<(Cell, Outcome)> {
+/// Takes one case after the other until none is left.
+async fn try_all(left: Arc<Mutex<Vec<Case>>>) -> Vec<(Case, Outcome)> {
     let bench = Bench::start().await;
     let mut tried = Vec::new();
     loop {
-        let Some(cell) = left.lock().unwrap().pop() else { return tried };
-        let outcome = cell.outcome(&bench, expected(&cell)).await;
-        tried.push((cell, outcome));
+        let Some(case) = left.lock().unwrap().pop() else { return tried };
+        let outcome = case.outcome(&bench, expected(&case)).await;
+        tried.push((case, outcome));
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[expect(clippy::print_stdout, reason = "the matrix is for who reads it")]
 async fn every_call_of_every_route_under_every_fault_says_what_is_so_and_heals() {
-    let mut cells = cells();
+    let mut cases = cases();
     // What takes longest begins first.
-    cells.sort_by_key(|cell| (cell.lasting, cell.fault == Failure::TooSlow));
-    let left = Arc::new(Mutex::new(cells));
+    cases.sort_by_key(|case| (case.lasting, case.fault == Failure::TooSlow));
+    let left = Arc::new(Mutex::new(cases));
     let benches = (0..BENCHES).map(|_| tokio::spawn(try_all(Arc::clone(&left))));
     let tried = join_all(benches).await.into_iter().flat_map(Result::unwrap).collect::<Vec<_>>();
     println!("{}\n{} cells", matrix(&tried), tried.len());
-    let is_wrong = |(cell, outcome): &&(Cell, Outcome)| !outcome.is(expected(cell));
-    let wrong = tried.iter().filter(is_wrong).map(|(cell, outcome)| format!("{cell:?}: {outcome}"));
+    let is_wrong = |(case, outcome): &&(Case, Outcome)| !outcome.is(expected(case));
+    let wrong = tried.iter().filter(is_wrong).map(|(case, outcome)| format!("{case:?}: {outcome}"));
     assert_eq!(wrong.collect::<Vec<_>>(), [""; 0]);
     let count = format!("{} cells", tried.len());
     assert!(
@@ -97,20 +99,20 @@ async fn every_call_of_every_route_under_every_fault_says_what_is_so_and_heals()
 }
 
 /// A table of the faults that pass and one of those that last: a row for each call, a column for each fault.
-fn matrix(tried: &[(Cell, Outcome)]) -> String {
+fn matrix(tried: &[(Case, Outcome)]) -> String {
     let mut lines = String::new();
     for (lasting, title) in [(false, "a fault that passes"), (true, "a fault that lasts")] {
         let mut columns = vec![vec![title.to_owned()]];
         columns.extend(FAILURES.map(|(_, name)| vec![name.to_owned()]));
-        for way in &WAYS {
-            for call in way.tried {
-                columns[0].push(way.row(*call));
+        for scenario in &SCENARIOS {
+            for call in scenario.faulted {
+                columns[0].push(scenario.row(*call));
                 for (column, (fault, _)) in columns[1..].iter_mut().zip(FAILURES) {
-                    let is_here = |cell: &Cell| {
-                        std::ptr::eq(cell.way, way)
-                            && (cell.call, cell.fault, cell.lasting) == (*call, fault, lasting)
+                    let is_here = |case: &Case| {
+                        std::ptr::eq(case.scenario, scenario)
+                            && (case.call, case.fault, case.lasting) == (*call, fault, lasting)
                     };
-                    let here = tried.iter().find(|(cell, _)| is_here(cell));
+                    let here = tried.iter().find(|(case, _)| is_here(case));
                     column.push(here.map_or_else(|| "-".to_owned(), |(_, outcome)| outcome.to_string()));
                 }
             }
@@ -127,14 +129,14 @@ fn matrix(tried: &[(Cell, Outcome)]) -> String {
 }
 
 #[tokio::test]
-async fn each_way_of_the_matrix_makes_the_calls_that_are_tried_on_it() {
+async fn each_scenario_of_the_matrix_makes_the_calls_that_are_faulted_in_it() {
     let bench = Bench::start().await;
-    for way in &WAYS {
-        let last = *way.tried.iter().max().unwrap();
-        let calls = way.calls[..=last].iter().map(|(operation, _)| (*operation).to_owned());
+    for scenario in &SCENARIOS {
+        let last = *scenario.faulted.iter().max().unwrap();
+        let calls = scenario.calls[..=last].iter().map(|(operation, _)| (*operation).to_owned());
         let (ses, dynamodb): (Vec<_>, Vec<_>) = calls.partition(|operation| operation == SEND_EMAIL);
-        let [made_of_dynamodb, made_of_ses] = bench.calls(way).await;
-        assert!(made_of_dynamodb.starts_with(&dynamodb), "{}: {made_of_dynamodb:?}", way.name);
-        assert!(made_of_ses.starts_with(&ses), "{}: {made_of_ses:?}", way.name);
+        let [made_of_dynamodb, made_of_ses] = bench.calls(scenario).await;
+        assert!(made_of_dynamodb.starts_with(&dynamodb), "{}: {made_of_dynamodb:?}", scenario.name);
+        assert!(made_of_ses.starts_with(&ses), "{}: {made_of_ses:?}", scenario.name);
     }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::way::{Held, Request};
-use crate::service::Service;
+use super::scenario::{Effect, Request};
+use crate::support::Service;
 
 /// What the tables hold of the address.
 #[derive(PartialEq)]
@@ -48,28 +48,28 @@ impl Tables {
     }
 
     /// What a request changed: all of a step.
-    pub(super) fn held_beyond(&self, before: &Self, request: Request) -> Held {
+    pub(super) fn effect_since(&self, before: &Self, request: Request) -> Effect {
         let same_id = self.user["id"] == before.user["id"];
         if self == before {
-            Held::Nothing
+            Effect::Nothing
         } else if self.user == before.user && self.code == before.code {
-            Held::Counted
+            Effect::Counted
         } else if self.is_active() {
             assert!(same_id && !before.is_active());
-            Held::Activated
+            Effect::Activated
         } else if self.user == before.user && !self.code.is_null() {
             assert_eq!(without_tries(self.code.clone()), without_tries(before.code.clone()));
-            Held::Tried
+            Effect::Tried
         } else {
             assert_eq!(same_id, request == Request::SendCode);
             let (sent, sent_before) = (self.codes_sent(), before.codes_sent());
             if self.code.is_null() {
                 assert_eq!(sent, sent_before);
-                return Held::Withdrawn;
+                return Effect::Withdrawn;
             }
             assert_eq!((sent.len(), &self.code["attempts"]["N"]), (sent_before.len() + 1, &"0".into()));
             assert_ne!(self.code["code_mac"], before.code["code_mac"]);
-            Held::Stored
+            Effect::Stored
         }
     }
 }

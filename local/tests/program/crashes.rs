@@ -24,7 +24,7 @@ type Success = (String, u16);
 type Pending = (String, String);
 
 #[tokio::test]
-#[ignore = "takes a minute or two: tests/scale.sh runs it"]
+#[ignore = "takes a minute or two: tests/slow/scale.sh runs it"]
 #[expect(clippy::print_stdout, reason = "the figures are for who runs it")]
 async fn what_was_answered_outlives_fifty_kills_under_load() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,0 +1,102 @@
+//! What holds for any running service: at the default limits, in whatever way its mails leave.
+//!
+//! Each test starts a stack of its own, unless `TEST_URL` names a service. Then codes are what the shell command
+//! `TEST_CODE_COMMAND` prints: that of the newest mail to `$EMAIL`, and nothing while there is none. Addresses are made
+//! of `TEST_EMAIL` (`test@example.com`) and a plus tag. A run registers some fifteen times; a service takes 60
+//! registrations an hour from one source IP.
+
+mod accounts;
+mod credentials;
+mod pages;
+pub(crate) mod requests;
+
+use std::{ops::Deref, sync::LazyLock, time::Duration};
+
+use tokio::{process::Command, time::sleep};
+use uuid::Uuid;
+
+use crate::support::{Client, PASSWORD, SECOND, Service};
+
+/// How often a mail that is under way is looked for, at intervals of a second.
+const LOOKS: usize = 30;
+
+static TEST_URL: LazyLock<Option<String>> = LazyLock::new(|| setting("TEST_URL"));
+static TEST_CODE_COMMAND: LazyLock<Option<String>> = LazyLock::new(|| setting("TEST_CODE_COMMAND"));
+static TEST_EMAIL: LazyLock<Option<String>> = LazyLock::new(|| setting("TEST_EMAIL"));
+
+#[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the service")]
+fn setting(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The service that `TEST_URL` names, or one of the test's own.
+pub(crate) struct Running {
+    client: Client,
+    own: Option<Service>,
+}
+
+impl Running {
+    pub(crate) async fn find() -> Self {
+        if let Some(url) = &*TEST_URL {
+            return Self { client: Client::new(url.trim_end_matches('/').to_owned()), own: None };
+        }
+        let service = Service::start().await;
+        Self { client: service.deref().clone(), own: Some(service) }
+    }
+
+    /// Registers a new address, and hands out the address and the code from the mail.
+    pub(crate) async fn registered(&self) -> (String, String) {
+        let email = new_email();
+        self.register(&email, PASSWORD).await.expect(201);
+        let code = self.code(&email).await;
+        (email, code)
+    }
+
+    /// The code in the newest mail to this address.
+    pub(crate) async fn code(&self, email: &str) -> String {
+        self.code_after(email, "").await
+    }
+
+    /// The code in the newest mail to this address, where `older` was the code before.
+    pub(crate) async fn code_after(&self, email: &str, older: &str) -> String {
+        if let Some(service) = &self.own {
+            return service.code(email).await;
+        }
+        let command = TEST_CODE_COMMAND.as_deref().expect("TEST_CODE_COMMAND, as there is TEST_URL");
+        let mut code = String::new();
+        for _ in 0..LOOKS {
+            let printed =
+                Command::new("sh").args(["-c", command]).env("EMAIL", email).output().await.unwrap();
+            String::from_utf8(printed.stdout).unwrap().trim().clone_into(&mut code);
+            if !code.is_empty() && code != older {
+                break;
+            }
+            sleep(SECOND).await;
+        }
+        // One code in ten thousand is the one before.
+        assert!(!code.is_empty() && code.bytes().all(|byte| byte.is_ascii_digit()), "no code: {code:?}");
+        code
+    }
+
+    /// Lets time pass: that of the test's own service, or ours.
+    pub(crate) async fn wait(&self, time: Duration) {
+        match &self.own {
+            Some(service) => service.clock.advance(time),
+            None => sleep(time).await,
+        }
+    }
+}
+
+impl Deref for Running {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+/// An address that nobody registered before.
+pub(crate) fn new_email() -> String {
+    let (name, domain) = TEST_EMAIL.as_deref().unwrap_or("test@example.com").split_once('@').unwrap();
+    format!("{name}+{}@{domain}", Uuid::new_v4().simple())
+}

@@ -1,0 +1,206 @@
+//! What is written down beside the code: settings and routes are the same wherever they are named.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use saphyr::{LoadableYamlNode, Yaml};
+use shared::config::{Config, Needs, PageSettings};
+
+use crate::support::template::{at, environments, expect_same, names, read, with_needed};
+
+/// The SDK's own setting, for `sam local`.
+const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB";
+
+const EVERYTHING: Needs = Needs { codes: true, mail: true, new_passwords: true };
+
+/// The settings of the API functions as they are shown, with one of another value.
+fn with(name: &str, value: &str) -> Option<String> {
+    let config = Config::read(EVERYTHING, |asked| with_needed((name, value), asked));
+    config.ok().map(|config| format!("{config:?}"))
+}
+
+/// Every variable that a function with these needs reads.
+fn settings(needs: Needs) -> BTreeSet<String> {
+    let asked = RefCell::new(BTreeSet::new());
+    for mailer in ["console", "ses", "webhook"] {
+        Config::read(needs, |name| {
+            asked.borrow_mut().insert(name.to_owned());
+            with_needed(("MAILER", mailer), name)
+        })
+        .unwrap();
+    }
+    asked.into_inner()
+}
+
+/// The binary of a function of the template: `send-code` of `SendCodeFunction`.
+fn binary(function: &str) -> String {
+    let words = function.strip_suffix("Function").unwrap().char_indices().map(|(at, letter)| {
+        let dash = if at > 0 && letter.is_ascii_uppercase() { "-" } else { "" };
+        format!("{dash}{}", letter.to_ascii_lowercase())
+    });
+    words.collect()
+}
+
+/// Every variable that a function reads: it is given these and no others.
+fn read_by(function: &str) -> BTreeSet<String> {
+    if function == "SiteFunction" {
+        return read_by_pages();
+    }
+    let mut read = settings(site::Function::of_binary(&binary(function)).unwrap().needs);
+    read.insert(ENDPOINT.to_owned());
+    read
+}
+
+/// Every variable that the pages read, but for the one that only `local` sets.
+fn read_by_pages() -> BTreeSet<String> {
+    let asked = RefCell::new(BTreeSet::new());
+    PageSettings::read(|name| {
+        asked.borrow_mut().insert(name.to_owned());
+        None
+    })
+    .unwrap();
+    assert!(asked.borrow_mut().remove("INBOX_URL"));
+    asked.into_inner()
+}
+
+#[test]
+fn the_template_sets_every_setting_that_the_code_reads_and_no_other() {
+    let file = read("template.yaml");
+    let template = &Yaml::load_from_str(&file).unwrap()[0];
+    let (mut set, mut all) = (BTreeMap::new(), BTreeSet::new());
+    for (function, environment) in environments(template) {
+        let place = format!("template.yaml: {function}");
+        let given = names(environment.keys().copied());
+        expect_same(&place, &given, &read_by(function), "the function does not read");
+        for (name, value) in environment {
+            let before = *set.entry(name).or_insert(value);
+            assert!(before == value, "{place} has another {name} than the functions before it");
+        }
+        all.extend(given);
+    }
+    all.remove(ENDPOINT);
+    expect_same("template.yaml", &all, &settings(EVERYTHING), "no function reads");
+}
+
+/// The settings of the template that have a value as long as no parameter is given.
+fn template_defaults() -> BTreeMap<String, String> {
+    let file = read("template.yaml");
+    let template = &Yaml::load_from_str(&file).unwrap()[0];
+    let text = |node: &Yaml<'_>| {
+        node.as_integer().map(|number| number.to_string()).or(node.as_str().map(str::to_owned))
+    };
+    let value = |node: &Yaml<'_>| match node {
+        Yaml::Tagged(tag, of) if tag.suffix == "Ref" => {
+            text(at(template, &["Parameters", of.as_str()?, "Default"])?)
+        }
+        Yaml::Tagged(..) => None,
+        node => text(node),
+    };
+    let all = environments(template).into_values().flatten();
+    let all = all.filter_map(|(name, node)| Some((name.to_owned(), value(node)?)));
+    all.filter(|(_, value)| !value.is_empty()).collect()
+}
+
+/// The rows of README's table of settings: the names in the first column, and the default in the second.
+fn readme_settings() -> Vec<(BTreeSet<String>, String)> {
+    let readme = read("README.md");
+    let (_, section) = readme.split_once("\n## Settings\n").unwrap();
+    let (table, _) = section.split_once("\n\n`Site=off`").unwrap();
+    let rows = table.lines().map(|row| row.split('|').collect::<Vec<_>>()).filter(|row| row.len() > 3);
+    let rows = rows
+        .map(|row| (names(row[1].split('`').skip(1).step_by(2)), row[2].trim().trim_matches('`').to_owned()));
+    rows.filter(|(names, _)| !names.is_empty()).collect()
+}
+
+#[test]
+fn template_and_readme_have_the_defaults_of_the_code() {
+    let in_template = template_defaults();
+    let in_readme = readme_settings().into_iter().filter(|(_, default)| !default.is_empty());
+    let in_readme: BTreeMap<_, _> = in_readme
+        .flat_map(|(names, default)| names.into_iter().map(move |name| (name, default.clone())))
+        .collect();
+    let unset = with("", "").unwrap();
+    for (place, defaults) in [("template.yaml", &in_template), ("README.md", &in_readme)] {
+        for (name, value) in defaults {
+            let shown = with(name, value);
+            assert!(
+                shown.is_some_and(|shown| shown == unset),
+                "{place}: {value} is not the default of {name}"
+            );
+        }
+    }
+    // A value that makes no difference would pass for a default.
+    for (name, value) in &in_template {
+        let other = match value.parse::<u32>() {
+            Ok(number) => (number + 1).to_string(),
+            Err(_) if name == "MAILER" => "ses".to_owned(),
+            Err(_) => format!("{value}, another"),
+        };
+        assert_ne!(with(name, &other).unwrap(), unset, "{name} is not shown");
+    }
+    let (in_readme, in_template) = (in_readme.into_keys().collect(), in_template.into_keys().collect());
+    expect_same(
+        "README.md: the column of defaults",
+        &in_readme,
+        &in_template,
+        "has no default in template.yaml",
+    );
+}
+
+#[test]
+fn the_readme_explains_every_setting_that_the_code_reads_and_no_other() {
+    let explained = readme_settings().into_iter().flat_map(|(names, _)| names).collect();
+    expect_same("README.md: \"Settings\"", &explained, &settings(EVERYTHING), "the code does not read");
+}
+
+#[test]
+fn cargo_lambda_serves_the_routes_of_the_template() {
+    let (template, manifest) = (read("template.yaml"), read("Cargo.toml"));
+    let routes = |text: &str, before: &str, method: &str, method_end: &str, path: (&str, &str)| {
+        let lines = text.lines().filter(|line| line.contains(before));
+        let routes = lines.map(|line| {
+            let part = |start: &str, end: &str| {
+                let rest = line.split_once(start).unwrap().1;
+                rest.split(end).next().unwrap().trim().trim_matches('"').to_owned()
+            };
+            format!("{} {}", part(method, method_end), part(path.0, path.1))
+        });
+        routes.collect::<BTreeSet<_>>()
+    };
+    let deployed = routes(&template, "ApiId: !Ref Api, Method:", "Method: ", ",", ("Path: ", " }"));
+    let watched = routes(&manifest, "[{ method = ", "method = \"", "\"", ("\"", "\""));
+    assert!(!deployed.is_empty(), "template.yaml: no route was found");
+    let place = "Cargo.toml: [workspace.metadata.lambda.watch.router]";
+    expect_same(place, &watched, &deployed, "is no route of template.yaml");
+}
+
+#[test]
+fn the_tests_that_the_security_page_names_are_there() {
+    let page = read("SECURITY.md");
+    let quoted = page.split('`').skip(1).step_by(2);
+    let is_sentence = |name: &&str| name.matches('_').count() > 2 && !name.contains(char::is_uppercase);
+    let named: BTreeSet<_> = quoted.filter(is_sentence).collect();
+    let mut sources = String::new();
+    for folder in ["shared", "tests", "local"] {
+        append_sources(&local::workspace().join(folder), &mut sources);
+    }
+    assert!(named.len() > 20, "{named:?}");
+    let missing: Vec<_> = named.iter().filter(|name| !sources.contains(&format!("fn {name}("))).collect();
+    assert!(missing.is_empty(), "SECURITY.md names tests that are not there: {missing:?}");
+}
+
+/// Appends each Rust file below a folder.
+fn append_sources(folder: &Path, sources: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            append_sources(&path, sources);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            sources.push_str(&fs::read_to_string(path).unwrap());
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The requests, and the calls of AWS that they make.
+
+use crate::support::{
+    Fault,
+    faults::{CANCELLED_BY_CONFLICT, MAIL_REFUSED, SEND_EMAIL},
+};
+
+/// What a client asks for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Request {
+    Register,
+    SendCode,
+    Activate,
+    Me,
+    MeWithWrongPassword,
+}
+
+/// The account before the request.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Initial {
+    Nobody,
+    Pending,
+    Active,
+}
+
+/// What the tables hold that they did not hold before.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Effect {
+    Nothing,
+    /// A registration of a client, or a wrong password.
+    Counted,
+    /// A registration or its fresh code; it counts.
+    Stored,
+    /// The same, but the code was taken back and does not count.
+    Withdrawn,
+    /// An attempt was reserved from the code.
+    Tried,
+    Activated,
+}
+
+/// A request on an account in some state, and the calls that it makes.
+pub(super) struct Scenario {
+    pub(super) name: &'static str,
+    pub(super) initial: Initial,
+    pub(super) request: Request,
+    /// What fails once, to get to the calls that meet a fault.
+    pub(super) first_failure: Option<(&'static str, Fault)>,
+    /// Each call, and what the tables hold once it took effect.
+    pub(super) calls: &'static [(&'static str, Effect)],
+    /// The calls that meet a fault; the others do so in another scenario.
+    pub(super) faulted: &'static [usize],
+    /// What the client is told when nothing else fails, and what the tables then hold.
+    pub(super) end: (&'static str, Effect),
+}
+
+const REFUSED_MAIL: Option<(&str, Fault)> = Some((SEND_EMAIL, MAIL_REFUSED));
+const REGISTER: &[(&str, Effect)] = &[
+    ("UpdateItem", Effect::Counted),
+    ("GetItem", Effect::Counted),
+    ("TransactWriteItems", Effect::Stored),
+    (SEND_EMAIL, Effect::Stored),
+    ("TransactWriteItems", Effect::Withdrawn),
+];
+const SEND_CODE: &[(&str, Effect)] = &[
+    ("BatchGetItem", Effect::Nothing),
+    ("TransactWriteItems", Effect::Stored),
+    (SEND_EMAIL, Effect::Stored),
+    ("TransactWriteItems", Effect::Withdrawn),
+];
+const NEW: Scenario = Scenario {
+    name: "register",
+    initial: Initial::Nobody,
+    request: Request::Register,
+    first_failure: None,
+    calls: REGISTER,
+    faulted: &[0, 1, 2, 3],
+    end: ("201", Effect::Stored),
+};
+const AGAIN: Scenario = Scenario { name: "register again", initial: Initial::Pending, ..NEW };
+const SENT: Scenario = Scenario {
+    name: "send-code",
+    initial: Initial::Pending,
+    request: Request::SendCode,
+    first_failure: None,
+    calls: SEND_CODE,
+    faulted: &[0, 1, 2],
+    end: ("202", Effect::Stored),
+};
+const ACTIVATED: Scenario = Scenario {
+    name: "activate",
+    initial: Initial::Pending,
+    request: Request::Activate,
+    first_failure: None,
+    calls: &[
+        ("BatchGetItem", Effect::Nothing),
+        ("UpdateItem", Effect::Tried),
+        ("TransactWriteItems", Effect::Activated),
+    ],
+    faulted: &[0, 1, 2],
+    end: ("200", Effect::Activated),
+};
+const READ: Scenario = Scenario {
+    name: "me",
+    initial: Initial::Active,
+    request: Request::Me,
+    first_failure: None,
+    calls: &[("BatchGetItem", Effect::Nothing)],
+    faulted: &[0],
+    end: ("200", Effect::Nothing),
+};
+pub(super) static SCENARIOS: [Scenario; 10] = [
+    NEW,
+    Scenario {
+        name: "register, mail refused",
+        first_failure: REFUSED_MAIL,
+        faulted: &[4],
+        end: ("201 unsent", Effect::Withdrawn),
+        ..NEW
+    },
+    AGAIN,
+    Scenario {
+        name: "register again, mail refused",
+        first_failure: REFUSED_MAIL,
+        faulted: &[4],
+        end: ("201 unsent", Effect::Withdrawn),
+        ..AGAIN
+    },
+    SENT,
+    Scenario {
+        name: "send-code, mail refused",
+        first_failure: REFUSED_MAIL,
+        faulted: &[3],
+        end: ("503 mail", Effect::Withdrawn),
+        ..SENT
+    },
+    Scenario {
+        name: "send-code, race lost",
+        first_failure: Some(("TransactWriteItems", CANCELLED_BY_CONFLICT)),
+        calls: &[
+            ("BatchGetItem", Effect::Nothing),
+            ("TransactWriteItems", Effect::Nothing),
+            ("GetItem", Effect::Nothing),
+        ],
+        faulted: &[2],
+        ..SENT
+    },
+    ACTIVATED,
+    READ,
+    Scenario {
+        name: "me, wrong password",
+        request: Request::MeWithWrongPassword,
+        calls: &[
+            ("BatchGetItem", Effect::Nothing),
+            ("UpdateItem", Effect::Counted),
+            ("UpdateItem", Effect::Counted),
+        ],
+        faulted: &[1, 2],
+        end: ("401", Effect::Counted),
+        ..READ
+    },
+];
+
+impl Scenario {
+    /// A call's name in the matrix.
+    pub(super) fn row(&self, call: usize) -> String {
+        let (operation, _) = self.calls[call];
+        let operation = if operation == SEND_EMAIL { "SendEmail" } else { operation };
+        format!("{}: {}. {operation}", self.name, call + 1)
+    }
+}

@@ -1,0 +1,234 @@
+//! Events that nobody would send who means well, into each function.
+//!
+//! Random events near those of API Gateway: whatever is in them, the function answers with a status and a problem that
+//! its contract has, and never with a fault of ours. What only a broken gateway could send is left out: a URL that is
+//! none, and base64 that is none.
+
+use std::{cell::RefCell, collections::BTreeMap};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use lambda_http::request::LambdaRequest;
+use proptest::{
+    collection::{btree_map, vec},
+    prelude::{Just, Strategy, any, prop_oneof},
+    sample::{Index, select},
+    test_runner::{Config, TestRunner},
+};
+use reqwest::header::HeaderMap;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, EMAIL, PASSWORD, Service, basic};
+
+const ROUTES: [&str; 4] = ["POST /api/register", "POST /api/send-code", "POST /api/activate", "GET /api/me"];
+
+/// Headers to which somebody on the way may give a meaning.
+const NAMES: [&str; 7] =
+    ["accept-language", "content-length", "cookie", "expect", "forwarded", "range", "x-forwarded-for"];
+
+/// Limits so wide that random requests get past them.
+const WIDE: [(&str, &str); 6] = [
+    ("CODE_ATTEMPTS", "0"),
+    ("CODE_COOLDOWN_SECONDS", "0"),
+    ("CODES_PER_DAY", "0"),
+    ("REGISTRATIONS_PER_HOUR", "1000000"),
+    ("PASSWORD_FAILURES_PER_QUARTER_HOUR", "1000000"),
+    ("PASSWORD_FAILURES_PER_DAY", "1000000"),
+];
+
+/// Every refusal that a client can bring about here.
+const REFUSALS: [(u16, &str); 11] = [
+    (400, "malformed-json"),
+    (401, "unauthorized"),
+    (403, "not-activated"),
+    (409, "already-registered"),
+    (409, "already-activated"),
+    (410, "code-expired"),
+    (413, "body-too-large"),
+    (415, "unsupported-media-type"),
+    (422, "invalid-input"),
+    (422, "code-incorrect"),
+    (429, "too-many-attempts"),
+];
+
+/// Members of an event that make up its URL, or say how to read another.
+const LEFT_OUT: [&str; 7] = [
+    "/rawPath",
+    "/rawQueryString",
+    "/headers/host",
+    "/requestContext/domainName",
+    "/requestContext/stage",
+    "/body",
+    "/isBase64Encoded",
+];
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+        "[ -~]{0,40}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(Value::from),
+            btree_map("[ -~]{0,20}", inner, 0..4).prop_map(|members| json!(members)),
+        ]
+    })
+}
+
+fn authorization() -> impl Strategy<Value = String> {
+    let right = basic(EMAIL, PASSWORD);
+    prop_oneof![
+        4 => Just(right.clone()),
+        1 => Just(format!("{right},{right}")),
+        1 => "\\PC{1,40}@[a-z]{1,20}\\.com:.{1,40}".prop_map(|pair| format!("Basic {}", BASE64_STANDARD.encode(pair))),
+        1 => any::<Vec<u8>>().prop_map(|pair| format!("basic {}", BASE64_STANDARD.encode(pair))),
+        1 => "\\PC{0,80}",
+    ]
+}
+
+fn headers() -> impl Strategy<Value = Value> {
+    let name = prop_oneof![select(NAMES.as_slice()).prop_map(str::to_owned), "[a-z0-9-]{1,20}"];
+    let media_type = prop_oneof![3 => Just("application/json".to_owned()), 1 => "\\PC{0,40}"];
+    let others = btree_map(name, "\\PC{0,80}", 0..4);
+    (others, authorization(), proptest::option::of(media_type)).prop_map(
+        |(others, authorization, media_type)| {
+            let mut headers = json!(others);
+            headers["host"] = json!("example.com");
+            headers["authorization"] = json!(authorization);
+            if let Some(media_type) = media_type {
+                headers["content-type"] = json!(media_type);
+            }
+            headers
+        },
+    )
+}
+
+/// A body for a route, and whether it is in base64.
+fn body(route: &str) -> impl Strategy<Value = (Option<String>, bool)> + use<> {
+    let account = ("[a-zA-Z0-9.+]{1,20}@[a-z]{1,10}\\.com", "\\PC{6,300}")
+        .prop_map(|(email, password)| json!({"email": email, "password": password}));
+    let again = Just(json!({"email": EMAIL, "password": PASSWORD}));
+    let code = "[0-9]{4}".prop_map(|code| json!({"code": code}));
+    let right = if route.ends_with("register") { prop_oneof![account, again].boxed() } else { code.boxed() };
+    let near = prop_oneof![4 => right, 1 => any_json()].prop_map(|body| body.to_string());
+    prop_oneof![
+        1 => Just((None, false)),
+        6 => near.clone().prop_map(|body| (Some(body), false)),
+        1 => near.prop_map(|body| (Some(BASE64_STANDARD.encode(body)), true)),
+        1 => any::<String>().prop_map(|body| (Some(body), false)),
+        1 => vec(any::<u8>(), 0..5000).prop_map(|body| (Some(BASE64_STANDARD.encode(body)), true)),
+    ]
+}
+
+/// An event for a route, as a gateway would make it.
+fn event(route: &'static str) -> impl Strategy<Value = Value> {
+    let source = prop_oneof![Just("192.0.2.1".to_owned()), Just("2001:db8::1".to_owned()), any::<String>()];
+    let query = "[a-z0-9=&+%]{0,40}";
+    (headers(), body(route), source, query).prop_map(move |(headers, (body, encoded), source, query)| {
+        let (method, path) = route.split_once(' ').unwrap();
+        json!({
+            "version": "2.0",
+            "routeKey": route,
+            "rawPath": path,
+            "rawQueryString": query,
+            "cookies": ["a=1"],
+            "headers": headers,
+            "queryStringParameters": {"a": "1,2"},
+            "pathParameters": {"b": "2"},
+            "stageVariables": {"c": "3"},
+            "requestContext": {
+                "accountId": "000000000000",
+                "apiId": "id",
+                "authentication": null,
+                "domainName": "example.com",
+                "domainPrefix": "example",
+                "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": source, "userAgent": ""},
+                "requestId": "id",
+                "routeKey": route,
+                "stage": "$default",
+                "time": "12/Mar/2020:19:03:58 +0000",
+                "timeEpoch": 1_583_348_638_390_i64,
+            },
+            "body": body,
+            "isBase64Encoded": encoded,
+        })
+    })
+}
+
+/// A route, and an event for it of which some members are anything: texts any text, others any JSON.
+fn invocation() -> impl Strategy<Value = (&'static str, Value)> {
+    let changes = vec((any::<Index>(), any::<String>(), any_json()), 0..3);
+    let event = select(ROUTES.as_slice()).prop_flat_map(|route| (Just(route), event(route)));
+    (event, changes).prop_map(|((route, mut event), changes)| {
+        let mut members = Vec::new();
+        collect(&event, "", &mut members);
+        for (which, text, value) in changes {
+            if let Some(member) = event.pointer_mut(which.get::<String>(&members)) {
+                *member = if member.is_string() { text.into() } else { value };
+            }
+        }
+        (route, event)
+    })
+}
+
+/// The JSON Pointers of all members that may be changed.
+fn collect(value: &Value, at: &str, members: &mut Vec<String>) {
+    for (name, value) in value.as_object().into_iter().flatten() {
+        let pointer = format!("{at}/{name}");
+        collect(value, &pointer, members);
+        if !LEFT_OUT.iter().any(|left_out| left_out.starts_with(&pointer)) {
+            members.push(pointer);
+        }
+    }
+}
+
+fn answer(reply: &Value) -> Answer {
+    let mut headers = HeaderMap::new();
+    for (name, value) in reply["headers"].as_object().unwrap() {
+        headers.insert(
+            name.parse::<reqwest::header::HeaderName>().unwrap(),
+            value.as_str().unwrap().parse().unwrap(),
+        );
+    }
+    assert_eq!(reply["isBase64Encoded"], false);
+    let status = u16::try_from(reply["statusCode"].as_u64().unwrap()).unwrap();
+    Answer { status, headers, body: serde_json::from_str(reply["body"].as_str().unwrap()).unwrap() }
+}
+
+#[test]
+fn every_event_is_answered_as_the_contract_says() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let service = runtime.block_on(async {
+        let service = Service::with(&WIDE).await;
+        service.registered().await;
+        service
+    });
+    let tally = RefCell::new(BTreeMap::<String, usize>::new());
+    TestRunner::new(Config { failure_persistence: None, ..Config::default() })
+        .run(&invocation(), |(route, event)| {
+            let reply = runtime.block_on(service.stack.invoke(route, &event));
+            let outcome = if serde_json::from_str::<LambdaRequest>(&event.to_string()).is_err() {
+                // The runtime itself refuses what is no event.
+                "no event".to_owned()
+            } else {
+                let answer = answer(&reply.expect("the function neither failed nor panicked"));
+                answer.check();
+                let outcome = answer.outcome();
+                assert!(
+                    answer.status < 300 || REFUSALS.contains(&(answer.status, &*outcome)),
+                    "{} {outcome}",
+                    answer.status
+                );
+                outcome
+            };
+            *tally.borrow_mut().entry(outcome).or_default() += 1;
+            Ok(())
+        })
+        .unwrap();
+    let tally = tally.into_inner();
+    for outcome in ["success", "unauthorized", "malformed-json", "invalid-input", "code-incorrect"] {
+        assert!(tally.contains_key(outcome), "no event got as far as {outcome}: {tally:?}");
+    }
+}

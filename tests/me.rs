@@ -1,0 +1,33 @@
+//! `GET /api/me`.
+
+use reqwest::{Method, header::AUTHORIZATION};
+
+use crate::support::{DAY, EMAIL, PASSWORD, Service, basic, faults::USER_UNREAD, send};
+
+#[tokio::test]
+async fn an_active_account_does_not_expire() {
+    let service = Service::start().await;
+    service.activated().await;
+    service.clock.advance(DAY * 1000);
+    service.me(EMAIL, PASSWORD).await.expect(200);
+    service.register(EMAIL, PASSWORD).await.problem(409, "already-registered");
+}
+
+#[tokio::test]
+async fn credentials_sent_twice_are_one_value_and_refused() {
+    let service = Service::start().await;
+    service.activated().await;
+    let value = basic(EMAIL, PASSWORD);
+    let request = service.request(Method::GET, "/api/me");
+    let twice = request.header(AUTHORIZATION, &value).header(AUTHORIZATION, &value);
+    send(twice).await.problem(401, "unauthorized");
+    service.me(EMAIL, PASSWORD).await.expect(200);
+}
+
+#[tokio::test]
+async fn what_a_batch_leaves_unprocessed_is_read_again() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
+    service.registered().await;
+    dynamodb.fail("BatchGetItem", 1, USER_UNREAD);
+    service.me(EMAIL, PASSWORD).await.problem(403, "not-activated");
+}

@@ -1,0 +1,159 @@
+//! The service under test, in the test's own process: its clock, its settings, its tables and its mails.
+//!
+//! With `TEST_DYNAMODB_URL` set, that endpoint takes the place of the embedded one; each test has a region, and so its
+//! tables, to itself.
+
+use std::{ops::Deref, sync::LazyLock, time::Duration};
+
+use local::{Options, Stack};
+use serde_json::{Value, json};
+use shared::clock::{Clock, ManualClock};
+use uuid::Uuid;
+
+use super::{
+    Proxy,
+    client::{Client, HTTP, PASSWORD},
+};
+
+pub(crate) const EMAIL: &str = "ada@example.com";
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
+pub(crate) const PAUSE: Duration = Duration::from_secs(30);
+pub(crate) const MINUTE: Duration = Duration::from_mins(1);
+pub(crate) const DAY: Duration = Duration::from_hours(24);
+pub(crate) const MILLISECOND: Duration = Duration::from_millis(1);
+
+/// No pause between the codes of an address, and as many a day as it likes.
+pub(crate) const NO_CODE_LIMITS: [(&str, &str); 2] = [("CODE_COOLDOWN_SECONDS", "0"), ("CODES_PER_DAY", "0")];
+
+/// A DynamoDB endpoint to use in place of the embedded one.
+#[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the service")]
+static DYNAMODB: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("TEST_DYNAMODB_URL").ok());
+
+/// The whole stack on free ports and in memory, at a time of its own.
+pub(crate) struct Service {
+    pub(crate) stack: Stack,
+    pub(crate) clock: ManualClock,
+    client: Client,
+    region: String,
+    /// Keeps the tables and the mails where `stack` reaches them through proxies only.
+    behind: Option<Stack>,
+}
+
+impl Service {
+    /// With the default settings.
+    pub(crate) async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With these settings in place of the defaults.
+    pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
+        let (clock, region) = (ManualClock::starting_now(), new_region());
+        let stack = stack(&clock, &region, settings).await;
+        Self { client: Client::new(stack.url()), stack, clock, region, behind: None }
+    }
+
+    /// With a proxy before DynamoDB and another before SES.
+    pub(crate) async fn behind_proxies(settings: &[(&str, &str)]) -> (Self, Proxy, Proxy) {
+        let (clock, region) = (ManualClock::starting_now(), new_region());
+        let behind = stack(&clock, &region, &[]).await;
+        let dynamodb = Proxy::start(behind.dynamodb_url().to_owned()).await;
+        let ses = Proxy::start(format!("{}/ses", behind.url())).await;
+        let (dynamodb_url, ses_url) = (dynamodb.url(), ses.url());
+        let endpoints =
+            [("AWS_ENDPOINT_URL_DYNAMODB", &*dynamodb_url), ("AWS_ENDPOINT_URL_SESV2", &*ses_url)];
+        let settings: Vec<_> = endpoints.into_iter().chain(settings.iter().copied()).collect();
+        let stack = stack(&clock, &region, &settings).await;
+        (Self { client: Client::new(stack.url()), stack, clock, region, behind: Some(behind) }, dynamodb, ses)
+    }
+
+    /// Registers [`EMAIL`] and hands out the code from the mail.
+    pub(crate) async fn registered(&self) -> String {
+        self.register(EMAIL, PASSWORD).await.expect(201);
+        self.code(EMAIL).await
+    }
+
+    /// Registers [`EMAIL`] and makes it active.
+    pub(crate) async fn activated(&self) {
+        let code = self.registered().await;
+        self.activate(EMAIL, PASSWORD, &code).await.expect(200);
+    }
+
+    /// The user with this address, as DynamoDB keeps it.
+    pub(crate) async fn user_item(&self, email: &str) -> Value {
+        self.item("UsersTable", email).await
+    }
+
+    /// The code of this address, as DynamoDB keeps it.
+    pub(crate) async fn code_item(&self, email: &str) -> Value {
+        self.item("CodesTable", email).await
+    }
+
+    async fn item(&self, table: &str, email: &str) -> Value {
+        let request = json!({"TableName": table, "ConsistentRead": true, "Key": {"email": {"S": email}}});
+        self.dynamodb("GetItem", request).await["Item"].take()
+    }
+
+    /// All items of a table, as DynamoDB keeps them.
+    pub(crate) async fn items(&self, table: &str) -> Vec<Value> {
+        let mut items = Vec::new();
+        let mut request = json!({"TableName": table, "ConsistentRead": true});
+        loop {
+            let mut page = self.dynamodb("Scan", request.clone()).await;
+            items.append(page["Items"].as_array_mut().unwrap());
+            match page.get("LastEvaluatedKey") {
+                Some(last) => request["ExclusiveStartKey"] = last.clone(),
+                None => return items,
+            }
+        }
+    }
+
+    async fn dynamodb(&self, operation: &str, request: Value) -> Value {
+        let credential = format!("local/20260101/{}/dynamodb/aws4_request", self.region);
+        let signature = format!("Credential={credential}, SignedHeaders=host, Signature=0");
+        let answer = HTTP
+            .post(self.behind.as_ref().unwrap_or(&self.stack).dynamodb_url())
+            .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
+            .header("content-type", "application/x-amz-json-1.0")
+            .header("authorization", format!("AWS4-HMAC-SHA256 {signature}"))
+            .header("x-amz-date", "20260101T000000Z")
+            .body(request.to_string());
+        answer.send().await.unwrap().json().await.unwrap()
+    }
+
+    /// All mails, newest first.
+    pub(crate) async fn mails(&self) -> Vec<Value> {
+        let inbox = self.behind.as_ref().unwrap_or(&self.stack).url();
+        let mails = HTTP.get(format!("{inbox}/inbox.json")).send().await.unwrap();
+        let Value::Array(mails) = mails.json::<Value>().await.unwrap()["mails"].take() else { panic!() };
+        mails
+    }
+
+    /// The code in the newest mail to this address.
+    pub(crate) async fn code(&self, email: &str) -> String {
+        let mails = self.mails().await;
+        let mail = mails.iter().find(|mail| mail["to"] == email).expect("a mail to the address");
+        mail["code"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Deref for Service {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+/// DynamoDB Local keeps the tables of each region apart.
+fn new_region() -> String {
+    format!("test-{}", Uuid::new_v4().simple())
+}
+
+async fn stack(clock: &ManualClock, region: &str, settings: &[(&str, &str)]) -> Stack {
+    // An empty setting is an unset one.
+    let dynamodb = DYNAMODB.as_deref().unwrap_or_default();
+    let own = [("BCRYPT_COST", "4"), ("AWS_REGION", region), ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb)];
+    let settings = own.iter().chain(settings).copied();
+    let clock = Clock::Manual(clock.clone());
+    Stack::start(Options { clock, ..Options::in_memory(settings) }).await.unwrap()
+}

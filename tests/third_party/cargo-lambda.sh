@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Runs the part of the black-box suite that holds for any service with `cargo lambda watch` as the gateway, over TLS.
+# Needs cargo, openssl and python3 with venv; installs cargo-lambda under target/. Prints one line, and what failed when
+# something did.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+version=1.9.2
+folder=$PWD/target/third_party/cargo-lambda-$version
+log=$folder/tests.log
+[ -x "$folder/bin/cargo-lambda" ] || {
+    python3 -m venv "$folder"
+    "$folder/bin/pip" install --quiet "cargo-lambda==$version"
+}
+cargo test --quiet --package tests --no-run
+# As cargo-lambda is going to build them, so that no request waits for the compiler.
+cargo build --quiet --bin register --bin send-code --bin activate --bin me --bin site
+
+start_local "$folder/local.log"
+watch=
+# shellcheck disable=SC2086  # No process, no argument.
+trap 'stop "$local" $watch' EXIT
+# What Cargo.toml sets for cargo-lambda goes before its --env-var; what cargo itself is forced to set goes before both.
+cat >"$folder/config.toml" <<TOML
+[env]
+AWS_ENDPOINT_URL_DYNAMODB = { value = "$dynamodb_url", force = true }
+BCRYPT_COST = "4"
+TOML
+
+certificate "$folder"
+port=$(free_port)
+url=https://localhost:$port
+"$folder/bin/cargo-lambda" lambda watch --invoke-address 127.0.0.1 --invoke-port "$port" --ignore-changes \
+    --tls-cert "$folder/cert.pem" --tls-key "$folder/key.pem" \
+    --config "$folder/config.toml" >"$folder/watch.log" 2>&1 </dev/null &
+watch=$!
+wait_for "$watch" "$folder/watch.log" \
+    curl --silent --cacert "$folder/cert.pem" --output "$folder/answer" "$url/api/me"
+
+# The console mailer prints each mail, in the terminal of cargo-lambda.
+start=$SECONDS status=0
+WATCH_LOG=$folder/watch.log SSL_CERT_FILE=$folder/cert.pem TEST_URL=$url TEST_CODE_COMMAND='
+    grep -F "\"to\":\"$EMAIL\"" "$WATCH_LOG" | tail -1 | grep -o "\"code\":\"[0-9]*\"" | tr -cd 0-9' \
+    cargo test --package tests any_service >"$log" 2>&1 </dev/null || status=$?
+[ "$status" = 0 ] || { grep -vE '^(\{|test .* ok$)' "$log"; grep '^{' "$folder/watch.log"; } || true
+awk -v version="$version" -v seconds=$((SECONDS - start)) '
+    /^test result: / { passed += $4; failed += $6 }
+    END { printf "cargo-lambda %s: %d passed, %d failed in %d s\n", version, passed, failed, seconds }' "$log"
+exit "$status"

@@ -1,0 +1,165 @@
+"""Feeds each function, under AWS's emulator of the Lambda runtime, events of API Gateway, payload format 2.0.
+
+The events were written down by others: AWS's documentation (event.json), the SAM CLI, and the crate aws_lambda_events,
+some of whose were recorded. Each is given to every function as it is. Then those of the documentation and of the SAM
+CLI, with the route and the client's part put in, take an account from registration to active. What is no event is
+refused, and the process goes on.
+"""
+
+import gzip
+import json
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from base64 import b64decode, b64encode
+from contextlib import ExitStack
+from os import environ
+from pathlib import Path
+
+FOLDER, BINARIES, FIXTURES = map(Path, sys.argv[1:])
+FUNCTIONS = ["register", "send-code", "activate", "me", "site"]
+EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
+BASIC = "Basic " + b64encode(f"{EMAIL}:{PASSWORD}".encode()).decode()
+
+DOCUMENTATION = json.loads(Path(__file__).with_name("event.json").read_text())
+samples = FOLDER.glob("lib/python3*/site-packages/samcli/lib/generated_sample_events/events/apigateway/HttpApi.json")
+VALUES = {
+    "account_id": "123456789012",
+    "body": b64encode(b'{"test":"body"}').decode(),
+    "dns_suffix": "us-east-1.amazonaws.com",
+    "method": "POST",
+    "path": "path/to/resource",
+    "stage": "$default",
+}
+SAM = json.loads(re.sub(r"{{{(\w+)}}}", lambda name: VALUES[name[1]], next(samples).read_text()))
+RECORDED = [json.loads(file.read_text()) for file in sorted(FIXTURES.glob("example-apigw-v2-request-*.json"))]
+
+
+class Emulator:
+    """A function under the emulator; ends with the stack that it is given."""
+
+    answered = 0
+
+    def __init__(self, name, stack):
+        with socket.socket() as invoke, socket.socket() as runtime:
+            for port in (invoke, runtime):
+                port.bind(("127.0.0.1", 0))
+            address, api = (f"127.0.0.1:{port.getsockname()[1]}" for port in (invoke, runtime))
+        self.url = f"http://{address}/2015-03-31/functions/function/invocations"
+        self.log = FOLDER / f"{name}.log"
+        options = ["--runtime-interface-emulator-address", address, "--runtime-api-address", api]
+        log = stack.enter_context(self.log.open("w"))
+        command = [FOLDER / "emulator", *options, BINARIES / name]
+        process = stack.enter_context(subprocess.Popen(command, stdout=log, stderr=log))
+        stack.callback(process.terminate)
+
+    def invoke(self, payload):
+        for _ in range(100):
+            try:
+                with urllib.request.urlopen(self.url, payload, timeout=60) as answer:
+                    Emulator.answered += 1
+                    return json.load(answer)
+            except urllib.error.URLError as error:
+                if not isinstance(error.reason, ConnectionRefusedError):
+                    raise
+                time.sleep(0.1)
+        raise SystemExit("the emulator did not start")
+
+    def reply_to(self, event):
+        """The status, the headers and the body of the answer to an event."""
+        reply = self.invoke(json.dumps(event).encode())
+        assert "statusCode" in reply, reply
+        body = reply["body"] or ""
+        body = b64decode(body) if reply["isBase64Encoded"] else body.encode()
+        return reply["statusCode"], reply["headers"], body
+
+    def json(self, event, status):
+        got, headers, body = self.reply_to(event)
+        assert got == status, (got, body)
+        assert headers["cache-control"] == "no-store", headers
+        return json.loads(body)
+
+
+def request(sample, route, body=None, encoded=False, **headers):
+    """A sample with a route, and what comes of the client."""
+    method, path = route.split()
+    event = json.loads(json.dumps(sample)) | {"routeKey": route, "rawPath": path}
+    event["requestContext"] |= {"routeKey": route}
+    event["requestContext"]["http"] |= {"method": method, "path": path}
+    event["headers"] |= {name.replace("_", "-"): value for name, value in headers.items()}
+    text = json.dumps(body) if body else None
+    event["body"] = b64encode(text.encode()).decode() if text and encoded else text
+    event["isBase64Encoded"] = encoded
+    return event
+
+
+def as_they_are(function, name):
+    for event in [DOCUMENTATION, SAM, *RECORDED]:
+        status, _, body = function.reply_to(event)
+        if name == "site":
+            assert status == (200 if event["rawPath"] == "/" else 404), (event, status)
+        elif name == "register":
+            assert status in (400, 422), (event, status, body)
+        else:
+            assert (status, json.loads(body)["type"]) == (401, "/problems/unauthorized"), (event, body)
+
+
+def journey(functions):
+    register, send_code, activate, me, site = (functions[name] for name in FUNCTIONS)
+    wrong = register.json(SAM, 422)
+    assert [error["pointer"] for error in wrong["errors"]] == ["#/email", "#/password", "#/test"], wrong
+
+    account = {"email": EMAIL, "password": PASSWORD}
+    registration = request(SAM, "POST /api/register", account, encoded=True, accept_language="de-AT,en;q=0.5")
+    registered = register.json(registration, 201)
+    assert registered["code"]["sent"], registered
+    with urllib.request.urlopen(environ["LOCAL_URL"] + "/inbox.json") as answer:
+        [mail] = json.load(answer)["mails"]
+    assert mail["to"] == EMAIL and "ist Ihr Code" in mail["subject"], mail
+
+    who = request(DOCUMENTATION, "GET /api/me", authorization=BASIC)
+    me.json(who, 403)
+    me.json(request(DOCUMENTATION, "GET /api/me", authorization=f"{BASIC},{BASIC}"), 401)
+    me.json(request(SAM, "GET /api/me", Authorization=BASIC), 403)
+    json_type = {"authorization": BASIC, "content_type": "application/json"}
+    activation = request(DOCUMENTATION, "POST /api/activate", {"code": mail["code"]}, **json_type)
+    active = activate.json(activation, 200)
+    assert (active["id"], active["activated"]) == (registered["id"], True), active
+    assert me.json(who, 200) == active
+    again = send_code.json(request(DOCUMENTATION, "POST /api/send-code", authorization=BASIC), 409)
+    assert again["type"] == "/problems/already-activated", again
+    assert register.json(registration, 409)["type"] == "/problems/already-registered"
+
+    page = request(RECORDED[0], "GET /assets/app.js", accept_encoding="gzip")
+    status, headers, body = site.reply_to(page)
+    assert (status, headers["content-encoding"]) == (200, "gzip") and gzip.decompress(body), headers
+
+
+def no_events(function, name):
+    for payload in [b"", b"not JSON", b"{}", b"[]", b'{"version":"2.0","routeKey":"$default"}', b'{"body":"\xff"}']:
+        answer = function.invoke(payload)
+        assert "DeserializeError" in answer["errorType"], answer
+    no_host = request(DOCUMENTATION, "GET /")
+    no_host["requestContext"]["domainName"] = "{"
+    # lambda_http panics at what is no URL: a panic is answered, and does not end the function.
+    answer = function.invoke(json.dumps(no_host).encode())
+    assert "panicked" in answer["errorMessage"], answer
+    function.reply_to(DOCUMENTATION)
+    log = function.log.read_text()
+    assert log.count("INIT START") == 1, f"{name} was started again"
+    assert '"outcome"' in log or name == "site", f"{name} logged nothing"
+    assert PASSWORD not in log and BASIC.split()[1] not in log, f"{name} logged a secret"
+
+
+with ExitStack() as stack:
+    functions = {name: Emulator(name, stack) for name in FUNCTIONS}
+    for name, function in functions.items():
+        as_they_are(function, name)
+    journey(functions)
+    for name, function in functions.items():
+        no_events(function, name)
+print(f"{Emulator.answered} events into {len(FUNCTIONS)} functions")
