@@ -8,7 +8,10 @@ use std::{
 };
 
 use saphyr::{LoadableYamlNode, Yaml};
-use shared::config::{Config, Needs, PageSettings};
+use shared::{
+    config::{Config, Needs, PageSettings},
+    problem::Problem,
+};
 
 use crate::support::template::{at, environments, expect_same, names, read, with_needed};
 
@@ -158,6 +161,28 @@ fn the_readme_explains_every_setting_that_the_code_reads_and_no_other() {
 }
 
 #[test]
+fn the_readme_has_every_problem_and_no_other() {
+    let readme = read("README.md");
+    let rows = readme.lines().filter(|line| line.starts_with("| ") && line.contains("| `/problems/"));
+    let told = rows.flat_map(|row| {
+        let status = row.split('|').nth(1).unwrap().trim();
+        let slugs = row.split('`').filter_map(|text| text.strip_prefix("/problems/"));
+        slugs.map(move |slug| format!("{status} {slug}"))
+    });
+    let problems = Problem::examples();
+    let known = problems.iter().map(|problem| {
+        let kind = problem.kind();
+        format!("{} {}", kind.status.as_u16(), kind.slug)
+    });
+    expect_same(
+        "README.md: the table of problems",
+        &told.collect(),
+        &known.collect(),
+        "the code does not have",
+    );
+}
+
+#[test]
 fn cargo_lambda_serves_the_routes_of_the_template() {
     let (template, manifest) = (read("template.yaml"), read("Cargo.toml"));
     let routes = |text: &str, before: &str, method: &str, method_end: &str, path: (&str, &str)| {
@@ -179,18 +204,18 @@ fn cargo_lambda_serves_the_routes_of_the_template() {
 }
 
 #[test]
-fn the_tests_that_the_security_page_names_are_there() {
-    let page = read("SECURITY.md");
+fn the_tests_that_the_documents_name_are_there() {
+    let page = read("SECURITY.md") + &read("ARCHITECTURE.md");
     let quoted = page.split('`').skip(1).step_by(2);
     let is_sentence = |name: &&str| name.matches('_').count() > 2 && !name.contains(char::is_uppercase);
     let named: BTreeSet<_> = quoted.filter(is_sentence).collect();
     let mut sources = String::new();
-    for folder in ["shared", "tests", "local"] {
+    for folder in ["shared", "functions", "tests", "local"] {
         append_sources(&local::workspace().join(folder), &mut sources);
     }
     assert!(named.len() > 20, "{named:?}");
     let missing: Vec<_> = named.iter().filter(|name| !sources.contains(&format!("fn {name}("))).collect();
-    assert!(missing.is_empty(), "SECURITY.md names tests that are not there: {missing:?}");
+    assert!(missing.is_empty(), "SECURITY.md or ARCHITECTURE.md names tests that are not there: {missing:?}");
 }
 
 /// Appends each Rust file below a folder.
