@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Running, new_email};
+use super::{Target, new_email};
 use crate::support::{OTHER_PASSWORD, PASSWORD, another};
 
 #[tokio::test]
 async fn a_new_address_registers_reads_its_mail_and_is_active() {
-    let service = Running::find().await;
+    let service = Target::from_env().await;
     let email = new_email();
 
     let registered = service.register(&email, PASSWORD).await.expect(201);
@@ -31,7 +31,7 @@ async fn a_new_address_registers_reads_its_mail_and_is_active() {
 
 #[tokio::test]
 async fn spellings_of_one_address_are_one_account() {
-    let service = Running::find().await;
+    let service = Target::from_env().await;
     let email = new_email();
     let loud = email.to_uppercase();
     service.register(&format!("  {loud} "), PASSWORD).await.expect(201);
@@ -44,7 +44,7 @@ async fn spellings_of_one_address_are_one_account() {
 
 #[tokio::test]
 async fn a_code_allows_three_tries() {
-    let service = Running::find().await;
+    let service = Target::from_env().await;
     let (email, code) = service.registered().await;
     for left in [2, 1, 0] {
         let problem =
@@ -56,7 +56,7 @@ async fn a_code_allows_three_tries() {
 
 #[tokio::test]
 async fn a_newer_code_kills_the_older_one() {
-    let service = Running::find().await;
+    let service = Target::from_env().await;
     let (email, older) = service.registered().await;
     let problem = service.send_code(&email, PASSWORD).await.problem(429, "too-many-codes");
     service.wait(Duration::from_secs(problem["retry_after"].as_u64().unwrap())).await;

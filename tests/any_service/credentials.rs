@@ -4,17 +4,17 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use reqwest::{Method, header::AUTHORIZATION};
 use serde_json::json;
 
-use super::{Running, new_email};
+use super::{Target, new_email};
 use crate::support::{Answer, PASSWORD, WRONG_PASSWORD, basic, send};
 
-async fn me(service: &Running, authorization: Option<&str>) -> Answer {
+async fn me(service: &Target, authorization: Option<&str>) -> Answer {
     let request = service.request(Method::GET, "/api/me");
     send(authorization.iter().fold(request, |request, value| request.header(AUTHORIZATION, *value))).await
 }
 
 #[tokio::test]
 async fn credentials_that_are_missing_malformed_unknown_or_wrong_get_one_answer() {
-    let service = Running::find().await;
+    let service = Target::from_env().await;
     let (email, code) = service.registered().await;
     service.activate(&email, PASSWORD, &code).await.expect(200);
     let answers = [
@@ -36,7 +36,7 @@ async fn credentials_that_are_missing_malformed_unknown_or_wrong_get_one_answer(
 
 #[tokio::test]
 async fn the_scheme_has_any_case_and_a_password_may_hold_colons() {
-    let service = Running::find().await;
+    let service = Target::from_env().await;
     let email = new_email();
     service.register(&email, "a:b:c:d:e:f").await.expect(201);
     let encoded = BASE64_STANDARD.encode(format!("{email}:a:b:c:d:e:f"));
@@ -47,7 +47,7 @@ async fn the_scheme_has_any_case_and_a_password_may_hold_colons() {
 
 #[tokio::test]
 async fn a_password_is_unicode_in_one_normal_form() {
-    let service = Running::find().await;
+    let service = Target::from_env().await;
     let email = new_email();
     service.register(&email, "pa\u{308}sswo\u{308}rter").await.expect(201);
     service.me(&email, "pässwörter").await.problem(403, "not-activated");
@@ -56,7 +56,7 @@ async fn a_password_is_unicode_in_one_normal_form() {
 
 #[tokio::test]
 async fn every_byte_of_a_long_password_counts() {
-    let service = Running::find().await;
+    let service = Target::from_env().await;
     let email = new_email();
     let long = "0123456789".repeat(25);
     service.register(&email, &long).await.expect(201);
@@ -67,7 +67,7 @@ async fn every_byte_of_a_long_password_counts() {
 
 #[tokio::test]
 async fn only_who_knows_the_password_learns_that_an_account_is_not_active() {
-    let service = Running::find().await;
+    let service = Target::from_env().await;
     let (email, _) = service.registered().await;
     service.me(&email, WRONG_PASSWORD).await.problem(401, "unauthorized");
     service.me(&email, PASSWORD).await.problem(403, "not-activated");
@@ -75,7 +75,7 @@ async fn only_who_knows_the_password_learns_that_an_account_is_not_active() {
 
 #[tokio::test]
 async fn the_code_without_the_password_is_nothing() {
-    let service = Running::find().await;
+    let service = Target::from_env().await;
     let (email, code) = service.registered().await;
     service.activate(&email, WRONG_PASSWORD, &code).await.problem(401, "unauthorized");
     service.activate(&new_email(), PASSWORD, &code).await.problem(401, "unauthorized");
@@ -85,13 +85,13 @@ async fn the_code_without_the_password_is_nothing() {
 
 #[tokio::test]
 async fn missing_credentials_are_said_before_anything_about_the_body() {
-    let service = Running::find().await;
+    let service = Target::from_env().await;
     send(service.post("/api/activate").body("nonsense")).await.problem(401, "unauthorized");
 }
 
 #[tokio::test]
 async fn credentials_in_latin_1_are_those_in_utf_8() {
-    let service = Running::find().await;
+    let service = Target::from_env().await;
     let email = new_email();
     service.register(&email, "pässwörter mit ö").await.expect(201);
     let latin_1 = [format!("{email}:").as_bytes(), b"p\xe4ssw\xf6rter mit \xf6"].concat();

@@ -30,13 +30,13 @@ fn setting(name: &str) -> Option<String> {
 }
 
 /// The service that `TEST_URL` names, or one of the test's own.
-pub(crate) struct Running {
+pub(crate) struct Target {
     client: Client,
     own: Option<Service>,
 }
 
-impl Running {
-    pub(crate) async fn find() -> Self {
+impl Target {
+    pub(crate) async fn from_env() -> Self {
         if let Some(url) = &*TEST_URL {
             return Self { client: Client::new(url.trim_end_matches('/').to_owned()), own: None };
         }
@@ -87,7 +87,7 @@ impl Running {
     }
 }
 
-impl Deref for Running {
+impl Deref for Target {
     type Target = Client;
 
     fn deref(&self) -> &Client {

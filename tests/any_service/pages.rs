@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use reqwest::{Method, Response};
 
-use super::Running;
+use super::Target;
 
-async fn get(service: &Running, path: &str, headers: &[(&str, &str)]) -> Response {
+async fn get(service: &Target, path: &str, headers: &[(&str, &str)]) -> Response {
     let request = service.request(Method::GET, path);
     headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).send().await.unwrap()
 }
@@ -23,7 +23,7 @@ fn references(html: &str) -> BTreeSet<String> {
 
 #[tokio::test]
 async fn every_page_is_there_and_so_is_everything_that_it_refers_to() {
-    let service = Running::find().await;
+    let service = Target::from_env().await;
     let mut to_read = BTreeSet::from(["/".to_owned()]);
     let mut read = BTreeSet::new();
     while let Some(path) = to_read.pop_first() {
@@ -45,14 +45,14 @@ async fn every_page_is_there_and_so_is_everything_that_it_refers_to() {
 
 #[tokio::test]
 async fn the_document_is_served_as_it_is() {
-    let service = Running::find().await;
+    let service = Target::from_env().await;
     let served = get(&service, "/openapi.json", &[]).await.json::<serde_json::Value>().await.unwrap();
     assert_eq!(served, serde_json::to_value(site::openapi()).unwrap());
 }
 
 #[tokio::test]
 async fn a_browser_runs_nothing_inline_and_asks_no_other_host() {
-    let service = Running::find().await;
+    let service = Target::from_env().await;
     for path in
         ["/", "/docs", "/problems", "/problems/internal", "/assets/app.js", "/assets/none", "/problems/none"]
     {
@@ -70,7 +70,7 @@ async fn a_browser_runs_nothing_inline_and_asks_no_other_host() {
 
 #[tokio::test]
 async fn a_browser_that_has_a_file_is_told_so() {
-    let service = Running::find().await;
+    let service = Target::from_env().await;
     let gzip = ("accept-encoding", "gzip, br");
     for path in ["/", "/openapi.json", "/assets/style.css", "/assets/swagger-ui-bundle.js"] {
         let first = get(&service, path, &[gzip]).await;

@@ -3,7 +3,7 @@
 use reqwest::{Method, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 
-use super::{Running, new_email};
+use super::{Target, new_email};
 use crate::support::{Answer, Client, PASSWORD, basic, send};
 
 pub(crate) const JSON: Option<&str> = Some("application/json");
@@ -30,7 +30,7 @@ pub(crate) async fn pointers(client: &Client, body: Value) -> Vec<String> {
 
 #[tokio::test]
 async fn a_body_that_is_no_json_object_is_malformed() {
-    let service = Running::find().await;
+    let service = Target::from_env().await;
     for body in ["", "{", "[]", "null", "\"text\"", "{\"email\":\"a\"", "email=a&password=b"] {
         post(&service, JSON, body).await.problem(400, "malformed-json");
     }
@@ -38,7 +38,7 @@ async fn a_body_that_is_no_json_object_is_malformed() {
 
 #[tokio::test]
 async fn a_body_of_another_type_or_of_none_is_refused() {
-    let service = Running::find().await;
+    let service = Target::from_env().await;
     let email = new_email();
     let body = json!({"email": email, "password": PASSWORD}).to_string();
     let others = ["text/plain", "application/x-www-form-urlencoded", "application/xml", "nonsense"];
@@ -51,7 +51,7 @@ async fn a_body_of_another_type_or_of_none_is_refused() {
 
 #[tokio::test]
 async fn a_body_of_4_kib_is_read_and_a_larger_one_is_not() {
-    let service = Running::find().await;
+    let service = Target::from_env().await;
     let email = new_email();
     let body = |size: usize| {
         let body = json!({"email": email, "password": PASSWORD}).to_string();
@@ -64,7 +64,7 @@ async fn a_body_of_4_kib_is_read_and_a_larger_one_is_not() {
 
 #[tokio::test]
 async fn everything_that_is_wrong_is_said_at_once() {
-    let service = Running::find().await;
+    let service = Target::from_env().await;
     assert_eq!(pointers(&service, json!({})).await, ["#/email", "#/password"]);
     assert_eq!(pointers(&service, json!({"email": 1, "password": null})).await, ["#/email", "#/password"]);
     let body = json!({"email": "ada", "password": "short", "a/b": 1, "role": "admin"});
@@ -73,7 +73,7 @@ async fn everything_that_is_wrong_is_said_at_once() {
 
 #[tokio::test]
 async fn a_member_that_comes_twice_is_refused() {
-    let service = Running::find().await;
+    let service = Target::from_env().await;
     let body = format!(r#"{{"email":"{0}","email":"{0}","password":"{PASSWORD}"}}"#, new_email());
     let problem = post(&service, JSON, body).await.problem(422, "invalid-input");
     assert_eq!(problem["errors"], json!([{"pointer": "#/email", "detail": "must not be repeated"}]));
@@ -81,7 +81,7 @@ async fn a_member_that_comes_twice_is_refused() {
 
 #[tokio::test]
 async fn a_browser_may_send_only_what_a_page_asked_permission_for() {
-    let service = Running::find().await;
+    let service = Target::from_env().await;
     let (email, _) = service.registered().await;
     for mode in ["navigate", "no-cors", "websocket"] {
         for (method, path) in [
