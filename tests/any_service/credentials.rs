@@ -38,8 +38,8 @@ async fn credentials_that_are_missing_malformed_unknown_or_wrong_get_one_answer(
 async fn the_scheme_has_any_case_and_a_password_may_hold_colons() {
     let service = Target::from_env().await;
     let email = new_email();
-    service.register(&email, "a:b:c:d:e:f").await.expect(201);
-    let encoded = BASE64_STANDARD.encode(format!("{email}:a:b:c:d:e:f"));
+    service.register(&email, "horse:battery:staple").await.expect(201);
+    let encoded = BASE64_STANDARD.encode(format!("{email}:horse:battery:staple"));
     for scheme in ["Basic", "basic", "BASIC"] {
         me(&service, Some(&format!("{scheme} {encoded}"))).await.problem(403, "not-activated");
     }
