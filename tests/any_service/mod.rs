@@ -2,7 +2,7 @@
 //!
 //! Each test starts a stack of its own, unless `TEST_URL` names a service. Then codes are what the shell command
 //! `TEST_CODE_COMMAND` prints: that of the newest mail to `$EMAIL`, and nothing while there is none. Addresses are made
-//! of `TEST_EMAIL` (`test@example.com`) and a plus tag. A run registers some fifteen times; a service takes 60
+//! of `TEST_EMAIL` (`test@example.com`) and a plus tag. A run registers some twenty times; a service takes 60
 //! registrations an hour from one source IP.
 
 mod accounts;
