@@ -1,13 +1,13 @@
 //! The application: the settings, and the clients for DynamoDB and mail, made once at start.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::time::Duration;
 
 use crate::{
     aws,
     clock::Clock,
     code::CodeRules,
-    config::{Config, ConfigError, Needs},
-    limits::{CodeLimits, MailLimit, PasswordLimits},
+    config::{CodeRequests, Config, ConfigError, Needs},
+    limits::{MailLimit, PasswordLimits},
     mailer::Mailer,
     password::PasswordRules,
     password_hash::PasswordHash,
@@ -32,6 +32,7 @@ pub struct App {
     pub(crate) dummy_hash: PasswordHash,
     registration_ttl: Option<Duration>,
     codes: Option<CodeRules>,
+    code_requests: Option<CodeRequests>,
     mail: Option<Mail>,
     new_passwords: Option<PasswordRules>,
 }
@@ -40,12 +41,8 @@ pub struct App {
 pub struct Mail {
     /// The way.
     pub mailer: Mailer,
-    /// The limits on the codes of an address.
-    pub code_limits: CodeLimits,
     /// The limit on the mails of a mailbox.
-    pub mail_limit: MailLimit,
-    /// How many registrations and codes a client may ask for in an hour.
-    pub codes_per_hour: Option<NonZeroU32>,
+    pub limit: MailLimit,
 }
 
 impl App {
@@ -58,9 +55,7 @@ impl App {
     ) -> Self {
         let mail = config.mail.map(|mail| Mail {
             mailer: Mailer::new(mail.settings, &config.service_name, ses),
-            code_limits: mail.code_limits,
-            mail_limit: mail.mail_limit,
-            codes_per_hour: mail.codes_per_hour,
+            limit: mail.limit,
         });
         Self {
             service_name: config.service_name,
@@ -71,6 +66,7 @@ impl App {
             dummy_hash: PasswordHash::dummy(config.bcrypt_cost),
             registration_ttl: config.registration_ttl,
             codes: config.codes,
+            code_requests: config.code_requests,
             mail,
             new_passwords: config.new_passwords,
         }
@@ -103,6 +99,11 @@ impl App {
     /// How codes are made, and what they allow.
     pub fn codes(&self) -> Result<&CodeRules, Problem> {
         self.codes.as_ref().ok_or_else(|| not_in_needs("codes"))
+    }
+
+    /// How often codes may be asked for.
+    pub fn code_requests(&self) -> Result<&CodeRequests, Problem> {
+        self.code_requests.as_ref().ok_or_else(|| not_in_needs("code_requests"))
     }
 
     /// How mail leaves.

@@ -1,8 +1,7 @@
 //! Codes: made at random, mailed once, stored only as a MAC.
 //!
-//! A code belongs to one registration and one purpose. What is stored is HMAC-SHA-256 under [`CodeSecret`] over the
-//! purpose, the registration's id and the code, so neither a copy of the table nor a code mailed for anything else is of
-//! use.
+//! A code belongs to one account and one purpose. What is stored is HMAC-SHA-256 under [`CodeSecret`] over what the code
+//! is bound to and the code, so neither a copy of the table nor a code mailed for anything else is of use.
 
 use std::{
     fmt,
@@ -17,13 +16,49 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::clock::Timestamp;
+use crate::{clock::Timestamp, password_hash::PasswordHash};
 
 /// The digits of a code whose guesses need not be counted as strictly as those of a short one.
 const LONG: usize = 8;
 
-/// What a code is for: part of its MAC, and of its item.
-pub const PURPOSE: &str = "activation";
+/// What a code is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Making a registration active.
+    Activation,
+    /// Setting a new password without the old one.
+    Reset,
+}
+
+impl Purpose {
+    /// Its name, as it is stored.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Activation => "activation",
+            Self::Reset => "reset",
+        }
+    }
+}
+
+/// What a code is bound to. Any other purpose, account or password has another MAC.
+#[derive(Clone, Copy, Debug)]
+pub struct Binding<'a> {
+    purpose: Purpose,
+    id: Uuid,
+    password_hash: &'a str,
+}
+
+impl<'a> Binding<'a> {
+    /// A code that activates this registration.
+    pub fn activation(id: Uuid) -> Self {
+        Self { purpose: Purpose::Activation, id, password_hash: "" }
+    }
+
+    /// A code that sets another password for this account, as long as it has this one.
+    pub fn reset(id: Uuid, password_hash: &'a PasswordHash) -> Self {
+        Self { purpose: Purpose::Reset, id, password_hash: password_hash.expose() }
+    }
+}
 
 /// A code in the clear: decimal digits, leading zeros included. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, ToSchema)]
@@ -35,9 +70,9 @@ pub const PURPOSE: &str = "activation";
                    says how many digits: 4, unless the deployment asks for more, or 8 when the address has had \
                    its short codes of the day."
 )]
-pub struct ActivationCode(Zeroizing<String>);
+pub struct Code(Zeroizing<String>);
 
-impl ActivationCode {
+impl Code {
     /// A fresh code of `length` digits, each code as likely as any other (OWASP ASVS 5.0, 6.5.3).
     pub fn generate(rng: &mut impl CryptoRng, length: usize) -> Self {
         let digits = (0..length).map(|_| char::from(b'0' + rng.random_range(0..10u8)));
@@ -60,9 +95,9 @@ impl ActivationCode {
     }
 }
 
-impl fmt::Debug for ActivationCode {
+impl fmt::Debug for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ActivationCode(…)")
+        f.write_str("Code(…)")
     }
 }
 
@@ -105,21 +140,23 @@ impl CodeSecret {
     }
 
     /// What is stored of `code`.
-    pub fn mac(&self, registration: Uuid, code: &ActivationCode) -> CodeMac {
-        CodeMac(self.hmac(registration, code).finalize().into_bytes().to_vec())
+    pub fn mac(&self, binding: Binding<'_>, code: &Code) -> CodeMac {
+        CodeMac(self.hmac(binding, code).finalize().into_bytes().to_vec())
     }
 
-    /// Whether `mac` was made of `code` for this registration; takes the same time for every wrong code.
-    pub fn verify(&self, mac: &CodeMac, registration: Uuid, code: &ActivationCode) -> bool {
-        self.hmac(registration, code).verify_slice(&mac.0).is_ok()
+    /// Whether `mac` was made of `code` with this binding; takes the same time for every wrong code.
+    pub fn verify(&self, mac: &CodeMac, binding: Binding<'_>, code: &Code) -> bool {
+        self.hmac(binding, code).verify_slice(&mac.0).is_ok()
     }
 
     #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
-    fn hmac(&self, registration: Uuid, code: &ActivationCode) -> Hmac<Sha256> {
+    fn hmac(&self, binding: Binding<'_>, code: &Code) -> Hmac<Sha256> {
         let mut hmac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
-        // Purpose and id have a fixed length, so no two pairs of id and code give the same bytes.
-        hmac.update(PURPOSE.as_bytes());
-        hmac.update(registration.as_bytes());
+        // No name begins another, ids have a fixed length, and no hash holds a zero: no two bindings give the same bytes.
+        hmac.update(binding.purpose.name().as_bytes());
+        hmac.update(binding.id.as_bytes());
+        hmac.update(binding.password_hash.as_bytes());
+        hmac.update(&[0]);
         hmac.update(code.0.as_bytes());
         hmac
     }
@@ -158,7 +195,9 @@ impl fmt::Debug for CodeMac {
 pub struct CodeRules {
     /// The key under which codes are stored.
     pub secret: CodeSecret,
-    /// How many digits a short code has.
+    /// What the codes are for.
+    pub purpose: Purpose,
+    /// How many digits a short code has. A code for a reset is always long.
     pub length: usize,
     /// How long a code is valid.
     pub lifetime: Duration,
@@ -169,9 +208,9 @@ pub struct CodeRules {
 impl CodeRules {
     /// How many digits a code has.
     pub fn digits(&self, length: CodeLength) -> usize {
-        match length {
-            CodeLength::Short => self.length,
-            CodeLength::Long => self.length.max(LONG),
+        match (self.purpose, length) {
+            (Purpose::Activation, CodeLength::Short) => self.length,
+            _ => self.length.max(LONG),
         }
     }
 
@@ -185,22 +224,22 @@ impl CodeRules {
 #[derive(Clone, Debug)]
 pub struct NewCode {
     /// The code in the clear, for the mail.
-    pub plain: ActivationCode,
+    pub plain: Code,
     /// What the table gets.
     pub stored: StoredCode,
 }
 
 impl NewCode {
-    /// A code for the registration `id`, made `now`.
+    /// A code with this binding, made `now`.
     pub fn generate(
         rng: &mut impl CryptoRng,
-        id: Uuid,
+        binding: Binding<'_>,
         now: Timestamp,
         length: CodeLength,
         rules: &CodeRules,
     ) -> Self {
-        let plain = ActivationCode::generate(rng, rules.digits(length));
-        let mac = rules.secret.mac(id, &plain);
+        let plain = Code::generate(rng, rules.digits(length));
+        let mac = rules.secret.mac(binding, &plain);
         Self { plain, stored: StoredCode { mac, created_at: now, expires_at: now + rules.lifetime } }
     }
 }
@@ -210,7 +249,7 @@ impl CodeRules {
     /// The defaults, under some secret.
     pub(crate) fn for_tests() -> Self {
         let secret = CodeSecret(Zeroizing::new(vec![0; 32]));
-        Self { secret, length: 4, lifetime: Duration::from_mins(1), attempts: NonZeroU32::new(3) }
+        Self { secret, purpose: Purpose::Activation, length: 4, lifetime: Duration::from_mins(1), attempts: NonZeroU32::new(3) }
     }
 }
 
@@ -218,7 +257,7 @@ impl CodeRules {
 impl NewCode {
     /// The code 0427, made at `now` and valid for a minute.
     pub(crate) fn for_tests(now: Timestamp) -> Self {
-        let plain = ActivationCode(Zeroizing::new("0427".to_owned()));
+        let plain = Code(Zeroizing::new("0427".to_owned()));
         let expires_at = now + Duration::from_mins(1);
         Self { plain, stored: StoredCode { mac: CodeMac(vec![0]), created_at: now, expires_at } }
     }
@@ -271,8 +310,8 @@ mod tests {
         CodeRules { length, ..CodeRules::for_tests() }
     }
 
-    fn parse(text: &str) -> ActivationCode {
-        ActivationCode::parse(text, &rules(4)).unwrap()
+    fn parse(text: &str) -> Code {
+        Code::parse(text, &rules(4)).unwrap()
     }
 
     #[test]
@@ -280,7 +319,7 @@ mod tests {
         let mut rng = StdRng::seed_from_u64(1);
         let mut counts = [[0_u32; 10]; 4];
         for _ in 0..20_000 {
-            let code = ActivationCode::generate(&mut rng, 4);
+            let code = Code::generate(&mut rng, 4);
             for (place, digit) in code.expose().bytes().enumerate() {
                 counts[place][usize::from(digit - b'0')] += 1;
             }
@@ -294,7 +333,7 @@ mod tests {
         assert_eq!(parse("0427").expose(), "0427");
         assert_eq!(parse("00000427").expose(), "00000427");
         for text in ["", "427", "00427", "042a", " 427", "\u{0660}427", "٠٤٢٧", "000000427"] {
-            let refused = ActivationCode::parse(text, &rules(4)).unwrap_err();
+            let refused = Code::parse(text, &rules(4)).unwrap_err();
             assert_eq!(refused.to_string(), "must be a text of exactly 4 or 8 digits");
         }
     }
@@ -304,7 +343,7 @@ mod tests {
         for (length, long) in [(4, 8), (8, 8), (10, 10)] {
             assert_eq!(rules(length).digits(CodeLength::Long), long);
         }
-        let refused = ActivationCode::parse("0427", &rules(10)).unwrap_err();
+        let refused = Code::parse("0427", &rules(10)).unwrap_err();
         assert_eq!(refused.to_string(), "must be a text of exactly 10 digits");
     }
 
@@ -319,19 +358,36 @@ mod tests {
 
     #[test]
     fn a_mac_is_bound_to_the_code_the_registration_and_the_secret() {
-        let (id, code) = (Uuid::from_u128(1), parse("0427"));
-        let mac = secret().mac(id, &code);
-        assert!(secret().verify(&mac, id, &code));
-        assert!(!secret().verify(&mac, id, &parse("0428")));
-        assert!(!secret().verify(&mac, Uuid::from_u128(2), &code));
+        let (binding, code) = (Binding::activation(Uuid::from_u128(1)), parse("0427"));
+        let mac = secret().mac(binding, &code);
+        assert!(secret().verify(&mac, binding, &code));
+        assert!(!secret().verify(&mac, binding, &parse("0428")));
+        assert!(!secret().verify(&mac, Binding::activation(Uuid::from_u128(2)), &code));
         let other = CodeSecret::parse("another secret of at least 32 bytes").unwrap();
-        assert!(!other.verify(&mac, id, &code));
+        assert!(!other.verify(&mac, binding, &code));
+    }
+
+    #[test]
+    fn a_mac_for_a_reset_is_bound_to_the_password_and_never_one_for_an_activation() {
+        let (id, code) = (Uuid::from_u128(1), parse("00000427"));
+        let [old, new] = [4, 5].map(PasswordHash::dummy);
+        let mac = secret().mac(Binding::reset(id, &old), &code);
+        assert!(secret().verify(&mac, Binding::reset(id, &old), &code));
+        assert!(!secret().verify(&mac, Binding::reset(id, &new), &code));
+        assert!(!secret().verify(&mac, Binding::activation(id), &code));
+    }
+
+    #[test]
+    fn a_code_for_a_reset_is_never_short() {
+        let rules = CodeRules { purpose: Purpose::Reset, ..rules(4) };
+        assert_eq!(rules.digits(CodeLength::Short), 8);
+        assert_eq!(Code::parse("0427", &rules).unwrap_err().to_string(), "must be a text of exactly 8 digits");
     }
 
     #[test]
     fn debug_shows_neither_code_nor_secret() {
         let code = parse("0427");
-        let shown = format!("{code:?} {:?} {:?}", secret(), secret().mac(Uuid::nil(), &code));
-        assert_eq!(shown, "ActivationCode(…) CodeSecret(…) CodeMac(…)");
+        let shown = format!("{code:?} {:?} {:?}", secret(), secret().mac(Binding::activation(Uuid::nil()), &code));
+        assert_eq!(shown, "Code(…) CodeSecret(…) CodeMac(…)");
     }
 }

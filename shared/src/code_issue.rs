@@ -3,7 +3,7 @@
 //! The rules are in [`limits`](crate::limits); here they meet a request and the settings.
 
 use crate::{
-    code::NewCode,
+    code::{Binding, NewCode},
     email_address::EmailAddress,
     http::RequestContext,
     limits::{AllowedCode, Client, CodeRequest, RequestLimit},
@@ -13,13 +13,13 @@ use crate::{
 
 /// The request of this client for a code to the address.
 pub fn request(cx: &RequestContext<'_>, email: &EmailAddress) -> Result<CodeRequest, Problem> {
-    let mail = cx.app.mail()?;
-    Ok(CodeRequest::of(email, &Client::at(cx.source_ip()), cx.now(), &mail.code_limits, &mail.mail_limit))
+    let (codes, mails) = (&cx.app.code_requests()?.limits, &cx.app.mail()?.limit);
+    Ok(CodeRequest::of(email, &Client::at(cx.source_ip()), cx.now(), codes, mails))
 }
 
 /// Counts the request among those of its client in this hour.
 pub async fn count_request(cx: &RequestContext<'_>) -> Result<(), Problem> {
-    match RequestLimit::of(&Client::at(cx.source_ip()), cx.now(), cx.app.mail()?.codes_per_hour) {
+    match RequestLimit::of(&Client::at(cx.source_ip()), cx.now(), cx.app.code_requests()?.per_hour) {
         Some(limit) if !cx.app.store.count(&limit.count).await? => Err(limit.exceeded()),
         _ => Ok(()),
     }
@@ -28,7 +28,8 @@ pub async fn count_request(cx: &RequestContext<'_>) -> Result<(), Problem> {
 /// A new code for a registration, as it is allowed.
 pub fn issue(cx: &RequestContext<'_>, pending: Pending, allowed: AllowedCode) -> Result<IssuedCode, Problem> {
     let AllowedCode { length, short_codes, next_at, counts } = allowed;
-    let code = NewCode::generate(&mut rand::rng(), pending.identity.id, cx.now(), length, cx.app.codes()?);
+    let binding = Binding::activation(pending.identity.id);
+    let code = NewCode::generate(&mut rand::rng(), binding, cx.now(), length, cx.app.codes()?);
     let pending = pending.with_code(&code.stored, short_codes);
     Ok(IssuedCode { pending, code, next_at, counts })
 }

@@ -1,4 +1,4 @@
-//! The mail with a code, sent once the code is stored, and what becomes of the code when the mail fails.
+//! The mails, sent once what they tell is stored, and what becomes of a code when its mail fails.
 //!
 //! A code whose mail was surely not sent is withdrawn: it is dead and counts for no day, but the next one waits as long as
 //! after any other. One that may have been sent counts. Whatever the provider does, the request is answered before the function's time-out.
@@ -10,10 +10,13 @@ use utoipa::ToSchema;
 
 use crate::{
     clock::Timestamp,
+    code::NewCode,
+    email_address::EmailAddress,
     http::RequestContext,
-    mailer::{Language, MailError, Message},
+    limits::{self, Client, Count},
+    mailer::{Language, Mail, MailError, Message},
     problem::Problem,
-    registration::IssuedCode,
+    registration::{IssuedCode, IssuedReset},
     telemetry::Metric,
 };
 
@@ -56,6 +59,14 @@ pub struct CodeStatus {
     expires_at: Option<Timestamp>,
 }
 
+impl CodeStatus {
+    /// What is said of a code that was asked for an address of which nothing may be told.
+    pub fn promised(code: &NewCode) -> Self {
+        let length = code.plain.expose().len();
+        SendOutcome::Sent { length, expires_at: code.stored.expires_at }.into()
+    }
+}
+
 impl From<SendOutcome> for CodeStatus {
     fn from(outcome: SendOutcome) -> Self {
         match outcome {
@@ -69,30 +80,59 @@ impl From<SendOutcome> for CodeStatus {
 
 /// Mails a code that was stored, and withdraws it if it surely was not sent.
 pub async fn send(cx: &RequestContext<'_>, issued: &IssuedCode) -> Result<SendOutcome, Problem> {
-    let Err(error) = mail(cx, issued).await? else {
+    let IssuedCode { pending, code, next_at, .. } = issued;
+    let Err(error) = deliver(cx, &pending.identity.email, &Mail::ActivationCode(code)).await? else {
         cx.log.count(Metric::CodesSent);
-        let length = issued.code.plain.expose().len();
-        return Ok(SendOutcome::Sent { length, expires_at: issued.code.stored.expires_at });
+        let length = code.plain.expose().len();
+        return Ok(SendOutcome::Sent { length, expires_at: code.stored.expires_at });
     };
-    cx.log.count(Metric::MailFailures);
-    cx.log.error(&error);
+    // When DynamoDB fails at it, or somebody attempted the code, the code stays and counts.
     if matches!(error, MailError::NotSent(_)) {
-        withdraw(cx, issued).await;
+        note(cx, cx.app.store.withdraw_code(issued).await);
     }
-    Ok(SendOutcome::Failed { retry_after: PROVIDER_PAUSE.max(issued.next_at.saturating_since(cx.now())) })
+    Ok(SendOutcome::Failed { retry_after: PROVIDER_PAUSE.max(next_at.saturating_since(cx.now())) })
 }
 
-async fn mail(cx: &RequestContext<'_>, issued: &IssuedCode) -> Result<Result<(), MailError>, Problem> {
-    let message = Message::new(&cx.app.service_name, Language::preferred(cx.headers()), &issued.code);
+/// The same for a code that sets a new password. Nobody is told what came of it.
+pub async fn send_reset(cx: &RequestContext<'_>, issued: &IssuedReset) -> Result<(), Problem> {
+    match deliver(cx, &issued.email, &Mail::ResetCode(&issued.code)).await? {
+        Ok(()) => cx.log.count(Metric::CodesSent),
+        Err(MailError::NotSent(_)) => note(cx, cx.app.store.withdraw_reset(issued).await),
+        Err(MailError::OutcomeUnknown(_)) => {}
+    }
+    Ok(())
+}
+
+/// Tells an owner of a change. It is done, whatever becomes of the mail.
+pub async fn send_notice(cx: &RequestContext<'_>, to: &EmailAddress, notice: &Mail<'_>) -> Result<(), Problem> {
+    deliver(cx, to, notice).await.map(drop)
+}
+
+/// What a notice counts, for the transaction of the change that it tells of.
+pub fn notice_count(cx: &RequestContext<'_>, to: &EmailAddress) -> Result<Option<Count>, Problem> {
+    Ok(limits::notice(to, &Client::at(cx.source_ip()), cx.now(), &cx.app.mail()?.limit))
+}
+
+/// Sends a mail while there is time. What failed is in the log and the metrics.
+async fn deliver(
+    cx: &RequestContext<'_>,
+    to: &EmailAddress,
+    mail: &Mail<'_>,
+) -> Result<Result<(), MailError>, Problem> {
+    let message = Message::new(&cx.app.service_name, Language::preferred(cx.headers()), mail);
     let time_left = MAIL_LIMIT.saturating_sub(cx.log.elapsed());
-    let sending = cx.app.mail()?.mailer.send(&issued.pending.identity.email, &message);
-    let sent = tokio::time::timeout(time_left, sending).await;
-    Ok(sent.unwrap_or_else(|_| Err(MailError::too_slow())))
+    let sending = cx.app.mail()?.mailer.send(to, &message);
+    let sent = tokio::time::timeout(time_left, sending).await.unwrap_or_else(|_| Err(MailError::too_slow()));
+    if let Err(error) = &sent {
+        cx.log.count(Metric::MailFailures);
+        cx.log.error(error);
+    }
+    Ok(sent)
 }
 
-/// When DynamoDB fails at it, or somebody attempted the code, the code stays and counts.
-async fn withdraw(cx: &RequestContext<'_>, issued: &IssuedCode) {
-    if let Err(problem) = cx.app.store.withdraw_code(issued).await {
+/// Writes down why something failed that the client is told nothing of.
+fn note<T>(cx: &RequestContext<'_>, done: Result<T, Problem>) {
+    if let Err(problem) = done {
         problem.cause().into_iter().for_each(|cause| cx.log.error(cause));
     }
 }

@@ -8,11 +8,13 @@ use lambda_http::http::{HeaderMap, header::AUTHORIZATION};
 use zeroize::Zeroizing;
 
 use crate::{
+    code::Purpose,
     code_issue,
     email_address::EmailAddress,
     http::RequestContext,
     limits::{Admission, Client, CodeRequest, Count, SignIn, Slot},
     password::Password,
+    password_hash::PasswordHash,
     problem::Problem,
     registration::{Active, Pending, Registration},
     store::{Snapshot, Wanted},
@@ -65,6 +67,21 @@ impl Credentials {
         self.sign_in(cx, None).await?.0.active()
     }
 
+    /// The account of these credentials, active or not.
+    pub async fn any_account(self, cx: &RequestContext<'_>) -> Result<Registration, Problem> {
+        Ok(self.sign_in(cx, None).await?.0)
+    }
+
+    /// Whether this is the password of the credentials.
+    pub fn have(&self, password: &Password) -> bool {
+        self.password == *password
+    }
+
+    /// The address of the credentials.
+    pub fn email(&self) -> &EmailAddress {
+        &self.email
+    }
+
     async fn sign_in(
         self,
         cx: &RequestContext<'_>,
@@ -72,11 +89,34 @@ impl Credentials {
     ) -> Result<(Registration, Snapshot), Problem> {
         let sign_in = SignIn::of(&self.email, &Client::at(cx.source_ip()), cx.now(), &cx.app.password_limits);
         let keys = sign_in.iter().flat_map(SignIn::keys).chain(code.iter().flat_map(|code| code.keys()));
-        let wanted = Wanted { newest_code: code.is_some(), counters: keys.collect() };
+        let newest_code = code.map(|_| Purpose::Activation);
+        let wanted = Wanted { newest_code, counters: keys.collect() };
         let mut snapshot = cx.app.store.read(&self.email, wanted).await?;
         let admission = sign_in.map(|sign_in| sign_in.admit(&snapshot.counters)).transpose()?;
         let registration = self.limited(cx, admission, snapshot.registration.take()).await?;
-        Ok((registration, snapshot))
+        Ok((self.with_hash_of_today(cx, registration).await?, snapshot))
+    }
+
+    /// The registration with a hash of the cost that new ones have: one of another cost is made anew, now that the password
+    /// is known. When it can't be stored, the older one goes on.
+    async fn with_hash_of_today(
+        &self,
+        cx: &RequestContext<'_>,
+        registration: Registration,
+    ) -> Result<Registration, Problem> {
+        if registration.identity().password_hash.cost() == Some(cx.app.bcrypt_cost) {
+            return Ok(registration);
+        }
+        let hash = PasswordHash::of(&self.password, cx.app.bcrypt_cost, rand::random());
+        let hash = cx.log.timed(Metric::HashTime, hash).await.map_err(Problem::internal)?;
+        Ok(match cx.app.store.renew_hash(&registration, &hash).await {
+            Ok(true) => registration.with_hash(hash),
+            Ok(false) => registration,
+            Err(problem) => {
+                problem.cause().into_iter().for_each(|cause| cx.log.error(cause));
+                registration
+            }
+        })
     }
 
     /// What was found, if the password is its own. A wrong one takes its place in the limits.

@@ -33,7 +33,7 @@ pub struct PasswordRules {
 }
 
 /// A password in NFC. `Debug` does not show it, and its memory is zeroed when it is dropped.
-#[derive(Clone, ToSchema)]
+#[derive(Clone, PartialEq, Eq, ToSchema)]
 #[schema(
     value_type = String,
     format = Password,
@@ -134,6 +134,9 @@ pub enum InvalidPassword {
     /// Is one of those that attackers try first.
     #[error("must not be one of the most common passwords")]
     Common,
+    /// Is the password that it is to replace.
+    #[error("must not be the password that it replaces")]
+    Unchanged,
 }
 
 #[cfg(test)]

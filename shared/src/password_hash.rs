@@ -34,6 +34,11 @@ impl PasswordHash {
         Self(hash)
     }
 
+    /// The cost that it was made with, if it is in the format of bcrypt.
+    pub fn cost(&self) -> Option<u32> {
+        self.0.split('$').nth(2)?.parse().ok()
+    }
+
     /// The text to store.
     pub fn expose(&self) -> &str {
         &self.0

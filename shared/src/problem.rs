@@ -102,6 +102,13 @@ pub struct Kind {
     pub metric: Option<Metric>,
 }
 
+impl FieldError {
+    /// What is wrong with the member `name` of a body.
+    pub fn at(name: &str, detail: impl ToString) -> Self {
+        Self { pointer: format!("#/{name}"), detail: detail.to_string() }
+    }
+}
+
 impl Problem {
     /// All that is said of this problem.
     #[expect(clippy::too_many_lines, reason = "a table: one row for each problem")]

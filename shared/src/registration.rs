@@ -49,6 +49,8 @@ pub struct Active {
     pub identity: Identity,
     /// When it was activated.
     pub activated_at: Timestamp,
+    /// When its password was changed or set anew, if it ever was.
+    pub password_changed_at: Option<Timestamp>,
 }
 
 /// What the users table holds under an address.
@@ -77,11 +79,30 @@ impl Registration {
         }
     }
 
+    /// The same with another hash of the same password.
+    #[must_use]
+    pub fn with_hash(mut self, password_hash: PasswordHash) -> Self {
+        match &mut self {
+            Self::Pending(Pending { identity, .. }) | Self::Active(Active { identity, .. }) => {
+                identity.password_hash = password_hash;
+            }
+        }
+        self
+    }
+
     /// Passes a registration that waits for its code.
     pub fn pending(self) -> Result<Pending, Problem> {
         match self {
             Self::Pending(pending) => Ok(pending),
             Self::Active(_) => Err(Problem::AlreadyActivated),
+        }
+    }
+
+    /// The account, if it is active.
+    pub fn into_active(self) -> Option<Active> {
+        match self {
+            Self::Active(active) => Some(active),
+            Self::Pending(_) => None,
         }
     }
 
@@ -115,13 +136,29 @@ impl Pending {
 
     /// The account that this registration becomes.
     pub fn activate(self, now: Timestamp) -> Active {
-        Active { identity: self.identity, activated_at: now }
+        Active { identity: self.identity, activated_at: now, password_changed_at: None }
     }
 
     /// The account as its owner sees it.
     pub fn account(&self) -> Account<'_> {
-        Account::new(&self.identity, None)
+        Account::new(&self.identity, None, None)
     }
+}
+
+/// A code for setting a new password, whether or not an account has the address: what is stored and counted says
+/// nothing of that.
+#[derive(Clone, Debug)]
+pub struct IssuedReset {
+    /// The address that it was asked for.
+    pub email: EmailAddress,
+    /// Of the account, or of none.
+    pub id: Uuid,
+    /// The code.
+    pub code: NewCode,
+    /// When another may be sent.
+    pub next_at: Timestamp,
+    /// What the code counts.
+    pub counts: Vec<Count>,
 }
 
 /// A registration and its newest code, which are written together.
@@ -138,9 +175,16 @@ pub struct IssuedCode {
 }
 
 impl Active {
+    /// The account with another password.
+    #[must_use]
+    pub fn with_password(self, password_hash: PasswordHash, now: Timestamp) -> Self {
+        let identity = Identity { password_hash, ..self.identity };
+        Self { identity, password_changed_at: Some(now), ..self }
+    }
+
     /// The account as its owner sees it.
     pub fn account(&self) -> Account<'_> {
-        Account::new(&self.identity, Some(self.activated_at))
+        Account::new(&self.identity, Some(self.activated_at), self.password_changed_at)
     }
 }
 
@@ -164,12 +208,21 @@ pub struct Account<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Timestamp, required = false)]
     activated_at: Option<Timestamp>,
+    /// Once the password was changed or set anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Timestamp, required = false)]
+    password_changed_at: Option<Timestamp>,
 }
 
 impl<'a> Account<'a> {
-    fn new(identity: &'a Identity, activated_at: Option<Timestamp>) -> Self {
+    fn new(
+        identity: &'a Identity,
+        activated_at: Option<Timestamp>,
+        password_changed_at: Option<Timestamp>,
+    ) -> Self {
         let Identity { id, email, created_at, .. } = identity;
-        Self { id: *id, email, activated: activated_at.is_some(), created_at: *created_at, activated_at }
+        let (activated, created_at) = (activated_at.is_some(), *created_at);
+        Self { id: *id, email, activated, created_at, activated_at, password_changed_at }
     }
 }
 

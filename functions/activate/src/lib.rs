@@ -5,7 +5,7 @@
 use lambda_http::{Body, Request, Response};
 use shared::{
     App,
-    code::{ActivationCode, CodeMac},
+    code::{Binding, Code, CodeMac, Purpose},
     config::Needs,
     credentials::Credentials,
     http::{Reply, RequestContext},
@@ -18,7 +18,7 @@ use shared::{
 use utoipa::ToSchema;
 
 /// What the function reads beyond what every function does.
-pub const NEEDS: Needs = Needs { codes: true, ..Needs::NOTHING };
+pub const NEEDS: Needs = Needs { codes: Some(Purpose::Activation), ..Needs::NOTHING };
 
 async fn activate(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     let credentials = Credentials::parse(cx.headers())?;
@@ -49,12 +49,12 @@ async fn write(
 async fn compare(
     cx: &RequestContext<'_>,
     pending: &Pending,
-    code: &ActivationCode,
+    code: &Code,
 ) -> Result<CodeMac, Problem> {
     let rules = cx.app.codes()?;
     let reserved = cx.app.store.reserve_attempt(pending, cx.now(), rules).await?;
     let Some((mac, attempts)) = reserved else { return Err(refusal(cx, pending).await?) };
-    if rules.secret.verify(&mac, pending.identity.id, code) {
+    if rules.secret.verify(&mac, Binding::activation(pending.identity.id), code) {
         Ok(mac)
     } else {
         let attempts_left = rules.attempts.map(|allowed| allowed.get().saturating_sub(attempts));
@@ -77,14 +77,14 @@ async fn refusal(cx: &RequestContext<'_>, pending: &Pending) -> Result<Problem, 
 #[schema(as = Activation, description = "The code from the newest mail.")]
 #[serde(deny_unknown_fields)]
 struct Input {
-    code: ActivationCode,
+    code: Code,
 }
 
 impl Input {
     fn read(cx: &RequestContext<'_>) -> Result<Self, Problem> {
         let rules = cx.app.codes()?;
         let mut object = cx.json()?;
-        let code = object.text("code", |text| ActivationCode::parse(text, rules));
+        let code = object.text("code", |text| Code::parse(text, rules));
         Ok(Self { code: object.finish(code)? })
     }
 }

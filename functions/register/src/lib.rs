@@ -7,7 +7,7 @@ use lambda_http::{Body, Request, Response};
 use serde::Serialize;
 use shared::{
     App,
-    code::NewestCode,
+    code::{NewestCode, Purpose},
     code_issue,
     code_mail::{self, CodeStatus},
     config::Needs,
@@ -25,7 +25,14 @@ use shared::{
 use utoipa::ToSchema;
 
 /// What the function reads beyond what every function does.
-pub const NEEDS: Needs = Needs { registrations: true, codes: true, mail: true, new_passwords: true };
+pub const NEEDS: Needs = Needs {
+    registrations: true,
+    codes: Some(Purpose::Activation),
+    code_requests: true,
+    mail: true,
+    new_passwords: true,
+    ..Needs::NOTHING
+};
 
 async fn register(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     let Input { email, password } = Input::read(cx)?;
@@ -64,7 +71,7 @@ struct Allowed {
 /// Not while a code is alive: whoever got it has its whole time.
 async fn allowed(cx: &RequestContext<'_>, email: &EmailAddress) -> Result<Allowed, Problem> {
     let request = code_issue::request(cx, email)?;
-    let wanted = Wanted { newest_code: true, counters: request.keys().to_vec() };
+    let wanted = Wanted { newest_code: Some(Purpose::Activation), counters: request.keys().to_vec() };
     let Snapshot { registration, newest_code, counters } = cx.app.store.read(email, wanted).await?;
     let pending = match registration {
         Some(Registration::Active(_)) => return Err(Problem::AlreadyRegistered),

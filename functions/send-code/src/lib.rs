@@ -6,7 +6,7 @@ use lambda_http::{Body, Request, Response};
 use serde::Serialize;
 use shared::{
     App,
-    code::NewestCode,
+    code::{NewestCode, Purpose},
     code_issue,
     code_mail::{self, CodeStatus, SendOutcome},
     config::Needs,
@@ -21,7 +21,12 @@ use shared::{
 use utoipa::ToSchema;
 
 /// What the function reads beyond what every function does.
-pub const NEEDS: Needs = Needs { codes: true, mail: true, ..Needs::NOTHING };
+pub const NEEDS: Needs = Needs {
+    codes: Some(Purpose::Activation),
+    code_requests: true,
+    mail: true,
+    ..Needs::NOTHING
+};
 
 async fn send_code(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     let (pending, request, snapshot) = Credentials::parse(cx.headers())?.pending_with_codes(cx).await?;
@@ -61,7 +66,7 @@ fn allowed(
     pending: Pending,
     Snapshot { newest_code, counters, .. }: Snapshot,
 ) -> Result<Allowed, Problem> {
-    let cooldown = cx.app.mail()?.code_limits.cooldown;
+    let cooldown = cx.app.code_requests()?.limits.cooldown;
     let not_before = newest_code.as_ref().map(|code| code.created_at + cooldown);
     let code = request.allow(not_before, &pending.short_codes, &counters)?;
     Ok(Allowed { pending, newest_code, code })
@@ -73,7 +78,7 @@ async fn read_again(
     request: &CodeRequest,
     verified: &Pending,
 ) -> Result<Allowed, Problem> {
-    let wanted = Wanted { newest_code: true, counters: request.keys().to_vec() };
+    let wanted = Wanted { newest_code: Some(Purpose::Activation), counters: request.keys().to_vec() };
     let mut snapshot = cx.app.store.read(&verified.identity.email, wanted).await?;
     match snapshot.registration.take() {
         Some(registration) if registration.identity().id == verified.identity.id => {

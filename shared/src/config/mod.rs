@@ -11,7 +11,7 @@ use std::{num::NonZeroU32, time::Duration};
 use self::environment::{Environment, HOUR};
 pub use self::{environment::ConfigError, page::PageSettings};
 use crate::{
-    code::{CodeRules, CodeSecret},
+    code::{CodeRules, CodeSecret, Purpose},
     email_address::EmailAddress,
     limits::{CodeLimits, MailLimit, PasswordLimits},
     mailer::{MailSettings, WebhookSecret, WebhookUrl},
@@ -25,9 +25,13 @@ use crate::{
 pub struct Needs {
     /// How long a registration waits for its activation.
     pub registrations: bool,
-    /// The codes, and the secret under which they are stored.
-    pub codes: bool,
-    /// The way that mail leaves, and the limits on it.
+    /// The codes for this purpose, and the secret under which they are stored.
+    pub codes: Option<Purpose>,
+    /// The table of the codes, without their secret.
+    pub codes_table: bool,
+    /// The limits on codes.
+    pub code_requests: bool,
+    /// The way that mail leaves, and the limit on it.
     pub mail: bool,
     /// What a new password must be.
     pub new_passwords: bool,
@@ -35,7 +39,14 @@ pub struct Needs {
 
 impl Needs {
     /// Nothing more.
-    pub const NOTHING: Self = Self { registrations: false, codes: false, mail: false, new_passwords: false };
+    pub const NOTHING: Self = Self {
+        registrations: false,
+        codes: None,
+        codes_table: false,
+        code_requests: false,
+        mail: false,
+        new_passwords: false,
+    };
 }
 
 /// The settings of one function.
@@ -53,10 +64,21 @@ pub struct Config {
     pub password_limits: PasswordLimits,
     /// How codes are made, and what they allow.
     pub codes: Option<CodeRules>,
+    /// How often codes may be asked for.
+    pub code_requests: Option<CodeRequests>,
     /// How mail leaves.
     pub mail: Option<MailConfig>,
     /// What a new password must be.
     pub new_passwords: Option<PasswordRules>,
+}
+
+/// How often codes may be asked for.
+#[derive(Clone, Debug)]
+pub struct CodeRequests {
+    /// The limits on the codes of an address.
+    pub limits: CodeLimits,
+    /// How many registrations and codes a client may ask for in an hour; `None` turns it off.
+    pub per_hour: Option<NonZeroU32>,
 }
 
 /// How mail leaves, and how much of it.
@@ -64,12 +86,8 @@ pub struct Config {
 pub struct MailConfig {
     /// The way.
     pub settings: MailSettings,
-    /// The limits on the codes of an address.
-    pub code_limits: CodeLimits,
     /// The limit on the mails of a mailbox.
-    pub mail_limit: MailLimit,
-    /// How many registrations and codes a client may ask for in an hour; `None` turns it off.
-    pub codes_per_hour: Option<NonZeroU32>,
+    pub limit: MailLimit,
 }
 
 impl Config {
@@ -86,7 +104,11 @@ impl Config {
             service_name: env.service_name()?,
             tables: Tables {
                 users: env.required("USERS_TABLE")?,
-                codes: if needs.codes { env.required("CODES_TABLE")? } else { String::new() },
+                codes: if needs.codes_table || needs.codes.is_some() {
+                    env.required("CODES_TABLE")?
+                } else {
+                    String::new()
+                },
                 limits: env.required("LIMITS_TABLE")?,
             },
             bcrypt_cost: env.number("BCRYPT_COST", 12, 4..=16)?,
@@ -99,7 +121,8 @@ impl Config {
                 per_quarter_hour: env.limit("PASSWORD_FAILURES_PER_QUARTER_HOUR", 10, 1_000_000)?,
                 per_day: env.limit("PASSWORD_FAILURES_PER_DAY", 100, 1_000_000)?,
             },
-            codes: needs.codes.then(|| code_rules(&env)).transpose()?,
+            codes: needs.codes.map(|purpose| code_rules(&env, purpose)).transpose()?,
+            code_requests: needs.code_requests.then(|| code_requests(&env)).transpose()?,
             mail: needs.mail.then(|| mail_config(&env)).transpose()?,
             new_passwords: needs
                 .new_passwords
@@ -109,26 +132,41 @@ impl Config {
     }
 }
 
-fn code_rules(env: &Environment<impl Fn(&str) -> Option<String>>) -> Result<CodeRules, ConfigError> {
+fn code_rules(
+    env: &Environment<impl Fn(&str) -> Option<String>>,
+    purpose: Purpose,
+) -> Result<CodeRules, ConfigError> {
+    let lifetime = match purpose {
+        Purpose::Activation => env.number("CODE_LIFETIME_SECONDS", 60, 1..=24 * HOUR)?,
+        Purpose::Reset => env.number("RESET_CODE_LIFETIME_SECONDS", 600, 1..=24 * HOUR)?,
+    };
     Ok(CodeRules {
+        purpose,
         secret: CodeSecret::parse(&env.required("CODE_SECRET")?)
             .ok_or(ConfigError::new("CODE_SECRET", "a random text of at least 32 bytes"))?,
         length: env.code_length()?,
-        lifetime: Duration::from_secs(env.number("CODE_LIFETIME_SECONDS", 60, 1..=24 * HOUR)?),
+        lifetime: Duration::from_secs(lifetime),
         attempts: env.limit("CODE_ATTEMPTS", 3, 100)?,
+    })
+}
+
+fn code_requests(
+    env: &Environment<impl Fn(&str) -> Option<String>>,
+) -> Result<CodeRequests, ConfigError> {
+    Ok(CodeRequests {
+        limits: CodeLimits {
+            cooldown: env.code_cooldown()?,
+            per_day: env.limit("CODES_PER_DAY", 10, 1000)?,
+            per_client: env.limit("CODES_PER_CLIENT_PER_DAY", 5, 1000)?,
+        },
+        per_hour: env.limit("CODES_PER_HOUR", 60, 1_000_000)?,
     })
 }
 
 fn mail_config(env: &Environment<impl Fn(&str) -> Option<String>>) -> Result<MailConfig, ConfigError> {
     Ok(MailConfig {
         settings: mail_settings(env)?,
-        code_limits: CodeLimits {
-            cooldown: env.code_cooldown()?,
-            per_day: env.limit("CODES_PER_DAY", 10, 1000)?,
-            per_client: env.limit("CODES_PER_CLIENT_PER_DAY", 5, 1000)?,
-        },
-        mail_limit: MailLimit { per_day: env.limit("MAILS_PER_DAY", 50, 10_000)? },
-        codes_per_hour: env.limit("CODES_PER_HOUR", 60, 1_000_000)?,
+        limit: MailLimit { per_day: env.limit("MAILS_PER_DAY", 50, 10_000)? },
     })
 }
 

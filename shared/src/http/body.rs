@@ -113,7 +113,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        code::{ActivationCode, CodeRules},
+        code::{Code, CodeRules},
         email_address::EmailAddress,
         password::{Password, PasswordRules},
     };
@@ -240,7 +240,7 @@ mod tests {
                 let email = members.text("email", EmailAddress::parse);
                 let password =
                     members.text("password", |text| Password::parse_new(text, &rules, email.as_ref(), "Service"));
-                let code = members.text("code", |text| ActivationCode::parse(text, &code_rules));
+                let code = members.text("code", |text| Code::parse(text, &code_rules));
                 members.finish(email.zip(password).zip(code))
             });
             match taken {

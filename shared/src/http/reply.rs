@@ -35,7 +35,7 @@ pub const PROTECTION: [(HeaderName, &str); 4] = [
 /// A success.
 pub struct Reply {
     status: StatusCode,
-    body: Value,
+    body: Option<Value>,
 }
 
 impl Reply {
@@ -54,13 +54,19 @@ impl Reply {
         Self::new(StatusCode::ACCEPTED, body)
     }
 
+    /// 204: there is nothing left to say.
+    pub fn no_content() -> Self {
+        Self { status: StatusCode::NO_CONTENT, body: None }
+    }
+
     fn new(status: StatusCode, body: &impl Serialize) -> Result<Self, Problem> {
-        let body = serde_json::to_value(body).map_err(Problem::internal)?;
+        let body = Some(serde_json::to_value(body).map_err(Problem::internal)?);
         Ok(Self { status, body })
     }
 
     pub(super) fn to_response(&self) -> Response<Body> {
-        response(self.status, HeaderValue::from_static("application/json"), &self.body)
+        let Some(body) = &self.body else { return protected(self.status, Body::Empty) };
+        response(self.status, HeaderValue::from_static("application/json"), body)
     }
 }
 
@@ -111,11 +117,15 @@ fn retry_after_seconds(problem: &Problem) -> Option<u64> {
 }
 
 fn response(status: StatusCode, content_type: HeaderValue, body: &Value) -> Response<Body> {
-    let mut response = Response::new(Body::from(body.to_string()));
+    let mut response = protected(status, Body::from(body.to_string()));
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response
+}
+
+fn protected(status: StatusCode, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
     *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, content_type);
-    headers.extend(PROTECTION.map(|(name, value)| (name, HeaderValue::from_static(value))));
+    response.headers_mut().extend(PROTECTION.map(|(name, value)| (name, HeaderValue::from_static(value))));
     response
 }
 

@@ -52,7 +52,8 @@ impl CodeRequest {
         [&self.codes.key, &self.mails.mailbox_key, &self.mails.client_key]
     }
 
-    /// Whether the code may be sent, after these. `not_before` is when the address may be sent another at all.
+    /// Whether a code for an activation may be sent, after these. `not_before` is when the address may be sent another at
+    /// all.
     ///
     /// Refused until the last of the limits allows it.
     pub fn allow(
@@ -62,21 +63,46 @@ impl CodeRequest {
         counted: &Counters,
     ) -> Result<AllowedCode, Problem> {
         let code = self.codes.allow(short_codes, counted);
+        let ((length, short_codes, of_client), mails) = self.all(not_before, code, counted)?;
+        let counts = of_client.into_iter().chain(mails).collect();
+        Ok(AllowedCode { length, short_codes, next_at: self.now + self.cooldown, counts })
+    }
+
+    /// Whether a code for a reset may be sent, after these, and what it counts. It is long, so short codes don't matter.
+    pub fn allow_reset(
+        &self,
+        not_before: Option<Timestamp>,
+        counted: &Counters,
+    ) -> Result<AllowedCode, Problem> {
+        let (of_client, mails) = self.all(not_before, self.codes.allow_long(counted), counted)?;
+        let counts = of_client.into_iter().chain(mails).collect();
+        let (length, short_codes) = (CodeLength::Long, ShortCodes::default());
+        Ok(AllowedCode { length, short_codes, next_at: self.now + self.cooldown, counts })
+    }
+
+    /// What is allowed, if all of it is.
+    fn all<T>(
+        &self,
+        not_before: Option<Timestamp>,
+        code: Result<T, Timestamp>,
+        counted: &Counters,
+    ) -> Result<(T, Vec<Count>), Problem> {
         let mail = self.mails.allow(counted);
         let early = not_before.filter(|not_before| self.now < *not_before);
         let waits = [early, code.as_ref().err().copied(), mail.as_ref().err().copied()];
         match (waits.into_iter().flatten().max(), code, mail) {
-            (None, Ok((length, short_codes, of_client)), Ok(mails)) => Ok(AllowedCode {
-                length,
-                short_codes,
-                next_at: self.now + self.cooldown,
-                counts: of_client.into_iter().chain(mails).collect(),
-            }),
+            (None, Ok(code), Ok(mails)) => Ok((code, mails)),
             (until, ..) => Err(Problem::TooManyCodes {
                 retry_after: until.unwrap_or(self.now).saturating_since(self.now),
             }),
         }
     }
+}
+
+/// What a mail that tells an owner of a change counts. It is sent whatever was counted: nobody can keep it back by using
+/// up a mailbox's mails.
+pub fn notice(email: &EmailAddress, client: &Client, now: Timestamp, limit: &MailLimit) -> Option<Count> {
+    MailRequest::of(email, client, now, limit).notice()
 }
 
 #[cfg(test)]

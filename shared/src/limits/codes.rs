@@ -105,6 +105,15 @@ impl ClientCodes {
         }
     }
 
+    /// What a code counts that is long whatever was counted, or until when there is none.
+    pub(super) fn allow_long(&self, counted: &Counters) -> Result<Option<Count>, Timestamp> {
+        let of_client = counted.get(&self.key, Self::ALL);
+        match self.limits.per_client {
+            Some(max) if of_client >= max.get() => Err(self.day_end),
+            _ => Ok(self.count(None)),
+        }
+    }
+
     fn count(&self, long: Option<NonZeroU32>) -> Option<Count> {
         let limits = [(Self::ALL, self.limits.per_client), (Self::LONG, long)];
         let counters: Vec<_> =

@@ -57,6 +57,11 @@ impl MailRequest {
         Ok(vec![self.count(&self.mailbox_key, per_day), self.count(&self.client_key, OF_A_CLIENT)])
     }
 
+    /// What a mail counts that is sent whatever was counted.
+    pub(super) fn notice(&self) -> Option<Count> {
+        Some(self.count(&self.mailbox_key, self.limit.per_day?))
+    }
+
     fn count(&self, key: &str, max: NonZeroU32) -> Count {
         Count { key: key.to_owned(), counters: vec![(Self::COUNT.to_owned(), max)], expires_at: self.day_end }
     }

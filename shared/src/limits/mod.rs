@@ -17,7 +17,7 @@ mod window;
 use self::window::Window;
 pub use self::{
     client::Client,
-    code_request::{AllowedCode, CodeRequest},
+    code_request::{AllowedCode, CodeRequest, notice},
     codes::{CodeLimits, ShortCodes},
     counters::{Count, Counters},
     mails::MailLimit,

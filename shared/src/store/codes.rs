@@ -10,11 +10,12 @@ use aws_sdk_dynamodb::{
 
 use super::{
     Store, Written, failed,
-    item::{self, UNCHANGED, as_read, number, text},
+    item::{self, Item, UNCHANGED, as_read, number, text},
 };
 use crate::{
     clock::Timestamp,
-    code::{CodeMac, CodeRules, NewestCode, PURPOSE},
+    code::{CodeMac, CodeRules, NewCode, NewestCode, Purpose},
+    email_address::EmailAddress,
     problem::Problem,
     registration::{IssuedCode, Pending},
 };
@@ -27,7 +28,8 @@ impl Store {
         replaced: Option<&NewestCode>,
         issued: &IssuedCode,
     ) -> Result<Written, Problem> {
-        let parts = [self.update_short_codes(read, &issued.pending)?, self.put_code(replaced, issued)?];
+        let put = self.put_code(replaced, item::of_issued(issued))?;
+        let parts = [self.update_short_codes(read, &issued.pending)?, put];
         let counts = issued.counts.iter().map(|count| self.counting(count));
         self.write(parts.into_iter().map(Ok).chain(counts)).await
     }
@@ -43,19 +45,8 @@ impl Store {
     ) -> Result<Written, Problem> {
         let without =
             Pending { short_codes: pending.short_codes.without(code.stored.created_at), ..pending.clone() };
-        let update = Update::builder()
-            .table_name(&self.tables.codes)
-            .key("email", text(pending.identity.email.as_str()))
-            .update_expression("REMOVE code_mac")
-            .condition_expression("code_mac = :mac AND attempts = :none")
-            .expression_attribute_values(":mac", item::mac(&code.stored.mac))
-            .expression_attribute_values(":none", number(0))
-            .build()
-            .map_err(Problem::internal)?;
-        let parts = [
-            self.update_short_codes(pending, &without)?,
-            TransactWriteItem::builder().update(update).build(),
-        ];
+        let kill = self.kill_code(&pending.identity.email, Purpose::Activation, code)?;
+        let parts = [self.update_short_codes(pending, &without)?, kill];
         let counts = counts.iter().map(|count| self.giving_back(count));
         self.write(parts.into_iter().map(Ok).chain(counts)).await
     }
@@ -81,14 +72,14 @@ impl Store {
             )
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":id", item::id(pending))
-            .expression_attribute_values(":purpose", text(PURPOSE))
+            .expression_attribute_values(":purpose", text(Purpose::Activation.name()))
             .expression_attribute_values(":newer_than", number((now - rules.lifetime).as_millis()))
             .expression_attribute_values(":max", number(rules.max_attempts()))
             .return_values(ReturnValue::AllNew)
             .send()
             .await;
         match reserved {
-            Ok(reserved) => reserved.attributes().map(item::code).transpose(),
+            Ok(reserved) => reserved.attributes().map(|item| item::code(item, "attempts")).transpose(),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
                 _ => Err(failed(error)),
@@ -100,9 +91,9 @@ impl Store {
     pub(super) fn put_code(
         &self,
         replaced: Option<&NewestCode>,
-        issued: &IssuedCode,
+        code: Item,
     ) -> Result<TransactWriteItem, Problem> {
-        let put = Put::builder().table_name(&self.tables.codes).set_item(Some(item::of_code(issued)));
+        let put = Put::builder().table_name(&self.tables.codes).set_item(Some(code));
         let put = match replaced {
             None => put.condition_expression("attribute_not_exists(email)"),
             Some(code) => put
@@ -110,6 +101,25 @@ impl Store {
                 .expression_attribute_values(":read_created_at", number(code.created_at.as_millis())),
         };
         Ok(TransactWriteItem::builder().put(put.build().map_err(Problem::internal)?).build())
+    }
+
+    /// Takes a code back that nobody attempted.
+    pub(super) fn kill_code(
+        &self,
+        email: &EmailAddress,
+        purpose: Purpose,
+        code: &NewCode,
+    ) -> Result<TransactWriteItem, Problem> {
+        let update = Update::builder()
+            .table_name(&self.tables.codes)
+            .key("email", item::code_key(email, purpose))
+            .update_expression("REMOVE code_mac")
+            .condition_expression("code_mac = :mac AND attempts = :none")
+            .expression_attribute_values(":mac", item::mac(&code.stored.mac))
+            .expression_attribute_values(":none", number(0))
+            .build()
+            .map_err(Problem::internal)?;
+        Ok(TransactWriteItem::builder().update(update).build())
     }
 
     /// Writes the short codes of `pending`, which is `read` but for them and its end.

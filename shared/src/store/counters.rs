@@ -30,6 +30,11 @@ impl Store {
         self.part(count, Change::raise(count))
     }
 
+    /// The write of a transaction that counts whatever was counted.
+    pub(super) fn counting_anyway(&self, count: &Count) -> Result<TransactWriteItem, Problem> {
+        self.part(count, Change::by(count, 1))
+    }
+
     /// The write of a transaction that takes back what was counted.
     pub(super) fn giving_back(&self, count: &Count) -> Result<TransactWriteItem, Problem> {
         self.part(count, Change::lower(count))

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     clock::Timestamp,
-    code::{CodeMac, NewestCode, PURPOSE},
+    code::{CodeMac, NewCode, NewestCode, Purpose},
     email_address::EmailAddress,
     limits::ShortCodes,
     password_hash::PasswordHash,
@@ -67,18 +67,38 @@ pub(super) fn of_pending(pending: &Pending) -> Item {
     ])
 }
 
+/// The key of an address's newest code for this purpose. A colon can't be in an address.
+pub(super) fn code_key(email: &EmailAddress, purpose: Purpose) -> AttributeValue {
+    match purpose {
+        Purpose::Activation => text(email.as_str()),
+        Purpose::Reset => text(format!("reset:{}", email.as_str())),
+    }
+}
+
 /// The item of a code that was not attempted yet. It is kept while another may not follow, too.
-pub(super) fn of_code(IssuedCode { pending, code, next_at, .. }: &IssuedCode) -> Item {
+pub(super) fn of_code(
+    email: &EmailAddress,
+    purpose: Purpose,
+    id: Uuid,
+    code: &NewCode,
+    next_at: Timestamp,
+) -> Item {
     let code = &code.stored;
     HashMap::from([
-        ("email".to_owned(), text(pending.identity.email.as_str())),
-        ("purpose".to_owned(), text(PURPOSE)),
-        ("id".to_owned(), id(pending)),
+        ("email".to_owned(), code_key(email, purpose)),
+        ("purpose".to_owned(), text(purpose.name())),
+        ("id".to_owned(), text(id.to_string())),
         ("code_mac".to_owned(), mac(&code.mac)),
         ("created_at".to_owned(), number(code.created_at.as_millis())),
         ("attempts".to_owned(), number(0)),
-        ("expires_at".to_owned(), number(code.expires_at.max(*next_at).as_ttl_seconds())),
+        ("expires_at".to_owned(), number(code.expires_at.max(next_at).as_ttl_seconds())),
     ])
+}
+
+/// The item of a registration's code.
+pub(super) fn of_issued(IssuedCode { pending, code, next_at, .. }: &IssuedCode) -> Item {
+    let Identity { email, id, .. } = &pending.identity;
+    of_code(email, Purpose::Activation, *id, code, *next_at)
 }
 
 pub(super) fn registration(item: &Item) -> Result<Registration, Problem> {
@@ -92,7 +112,11 @@ pub(super) fn registration(item: &Item) -> Result<Registration, Problem> {
         created_at: read(item, "created_at", instant)?,
     };
     Ok(if read(item, "activated", |value| value.as_bool().ok().copied())? {
-        Registration::Active(Active { identity, activated_at: read(item, "activated_at", instant)? })
+        Registration::Active(Active {
+            identity,
+            activated_at: read(item, "activated_at", instant)?,
+            password_changed_at: item.get("password_changed_at").and_then(instant),
+        })
     } else {
         let short_codes =
             read(item, "short_codes", |value| value.as_l().ok()?.iter().map(instant).collect())?;
@@ -113,10 +137,10 @@ pub(super) fn newest_code(item: &Item) -> Result<NewestCode, Problem> {
     })
 }
 
-/// What is stored of a code, and how many attempts were made at it.
-pub(super) fn code(item: &Item) -> Result<(CodeMac, u32), Problem> {
+/// What is stored of a code, and how many attempts were counted in this attribute.
+pub(super) fn code(item: &Item, attempts: &str) -> Result<(CodeMac, u32), Problem> {
     let mac = |value: &AttributeValue| Some(CodeMac::from_stored(value.as_b().ok()?.as_ref().to_vec()));
-    Ok((read(item, "code_mac", mac)?, read(item, "attempts", whole_number)?))
+    Ok((read(item, "code_mac", mac)?, read(item, attempts, whole_number)?))
 }
 
 /// The key and the counters of an item of the limits table.

@@ -14,17 +14,20 @@
 //! user are there only while the account is not active. `attempts` counts the attempts that were made, and a code without
 //! `code_mac` was withdrawn.
 
+mod accounts;
 mod codes;
 mod counters;
 mod failure;
 mod item;
 mod registrations;
+mod resets;
 mod snapshot;
 
 use aws_sdk_dynamodb::{Client, types::TransactWriteItem};
 
 use self::failure::{Cancelled, cancelled, failed};
 pub use self::{
+    accounts::Changed,
     registrations::Activation,
     snapshot::{Snapshot, Wanted},
 };

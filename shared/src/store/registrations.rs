@@ -51,7 +51,7 @@ impl Store {
         };
         let put = TransactWriteItem::builder().put(put.build().map_err(Problem::internal)?).build();
         let counts = issued.counts.iter().map(|count| self.counting(count));
-        self.write([Ok(put), self.put_code(code, issued)].into_iter().chain(counts)).await
+        self.write([Ok(put), self.put_code(code, item::of_issued(issued))].into_iter().chain(counts)).await
     }
 
     /// Makes the account active and uses the code up.

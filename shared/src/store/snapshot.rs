@@ -12,7 +12,7 @@ use super::{
     item::{self, Item, text},
 };
 use crate::{
-    code::NewestCode, email_address::EmailAddress, limits::Counters, problem::Problem,
+    code::{NewestCode, Purpose}, email_address::EmailAddress, limits::Counters, problem::Problem,
     registration::Registration,
 };
 
@@ -22,8 +22,8 @@ const UNPROCESSED_PAUSE: Duration = Duration::from_millis(25);
 /// What to read.
 #[derive(Default)]
 pub struct Wanted<'a> {
-    /// Whether the newest code of the address is read.
-    pub newest_code: bool,
+    /// For which purpose the newest code of the address is read.
+    pub newest_code: Option<Purpose>,
     /// The keys of the counters that are read.
     pub counters: Vec<&'a str>,
 }
@@ -43,12 +43,13 @@ impl Store {
     /// What is known of an address.
     pub async fn read(&self, email: &EmailAddress, wanted: Wanted<'_>) -> Result<Snapshot, Problem> {
         let Wanted { newest_code, counters } = wanted;
-        let mut keys = HashMap::from([(self.tables.users.clone(), keys("email", &[email.as_str()])?)]);
-        if newest_code {
-            keys.insert(self.tables.codes.clone(), self::keys("email", &[email.as_str()])?);
+        let mut keys = HashMap::from([(self.tables.users.clone(), keys("email", [text(email.as_str())])?)]);
+        if let Some(purpose) = newest_code {
+            keys.insert(self.tables.codes.clone(), self::keys("email", [item::code_key(email, purpose)])?);
         }
         if !counters.is_empty() {
-            keys.insert(self.tables.limits.clone(), self::keys("key", &counters)?);
+            let counters = counters.into_iter().map(text).collect::<Vec<_>>();
+            keys.insert(self.tables.limits.clone(), self::keys("key", counters)?);
         }
         let mut snapshot = Snapshot::default();
         for (table, found) in self.read_batch(keys).await? {
@@ -90,11 +91,11 @@ impl Store {
     }
 }
 
-fn keys(attribute: &str, values: &[&str]) -> Result<KeysAndAttributes, Problem> {
-    let key = |value: &&str| -> HashMap<String, AttributeValue> {
-        HashMap::from([(attribute.to_owned(), text(*value))])
-    };
-    let keys = values.iter().map(key).collect();
-    let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true);
+fn keys(
+    attribute: &str,
+    values: impl IntoIterator<Item = AttributeValue>,
+) -> Result<KeysAndAttributes, Problem> {
+    let keys = values.into_iter().map(|value| Item::from([(attribute.to_owned(), value)]));
+    let wanted = KeysAndAttributes::builder().set_keys(Some(keys.collect())).consistent_read(true);
     wanted.build().map_err(Problem::internal)
 }

@@ -1,0 +1,101 @@
+//! `POST /api/change-password`: gives an account another password.
+//!
+//! The older one is dead with the write, and with it any code for a reset. The owner is told by mail.
+
+use lambda_http::{Body, Request, Response};
+use shared::{
+    App, code_mail,
+    config::Needs,
+    credentials::Credentials,
+    http::{Reply, RequestContext},
+    mailer::Mail,
+    password::{InvalidPassword, Password},
+    password_hash::PasswordHash,
+    problem::Problem,
+    problems,
+    registration::{Account, Active},
+    store::{self, Attempt, Changed},
+    telemetry::Metric,
+};
+use utoipa::ToSchema;
+
+/// What the function reads beyond what every function does.
+pub const NEEDS: Needs = Needs { codes_table: true, mail: true, new_passwords: true, ..Needs::NOTHING };
+
+async fn change_password(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
+    let credentials = Credentials::parse(cx.headers())?;
+    let Input { password } = Input::read(cx, &credentials)?;
+    let account = credentials.active_account(cx).await?;
+    let hashing = PasswordHash::of(&password, cx.app.bcrypt_cost, rand::random());
+    let hash = cx.log.timed(Metric::HashTime, hashing).await.map_err(Problem::internal)?;
+    let account = store::settle(account, |account| write(cx, account, &hash)).await?;
+    code_mail::send_notice(cx, &account.identity.email, &Mail::PasswordChanged { at: cx.now() }).await?;
+    Reply::ok(&account.account())
+}
+
+/// Gives the account its new password, unless another request was first.
+async fn write(
+    cx: &RequestContext<'_>,
+    account: Active,
+    hash: &PasswordHash,
+) -> Result<Attempt<Active, Active>, Problem> {
+    let notice = code_mail::notice_count(cx, &account.identity.email)?;
+    Ok(match cx.app.store.change_password(&account, hash, cx.now(), None, notice.as_ref()).await? {
+        Changed::Done => Attempt::Done(account.with_password(hash.clone(), cx.now())),
+        Changed::Conflict => Attempt::Lost(account),
+        // The password of these credentials is dead, or the account is.
+        Changed::Otherwise => return Err(Problem::Unauthorized),
+    })
+}
+
+/// What the client sends. The schema is read from it; the member is taken by [`read`](Self::read).
+#[derive(ToSchema)]
+#[schema(as = NewPassword, description = "The new password.")]
+#[serde(deny_unknown_fields)]
+struct Input {
+    password: Password,
+}
+
+impl Input {
+    fn read(cx: &RequestContext<'_>, credentials: &Credentials) -> Result<Self, Problem> {
+        let rules = cx.app.new_passwords()?;
+        let mut object = cx.json()?;
+        let password = object.text("password", |text| {
+            let email = Some(credentials.email());
+            let password = Password::parse_new(text, rules, email, &cx.app.service_name)?;
+            if credentials.have(&password) { Err(InvalidPassword::Unchanged) } else { Ok(password) }
+        });
+        Ok(Self { password: object.finish(password)? })
+    }
+}
+
+problems!(Refusals: MalformedJson | Unauthorized | NotActivated | UnsupportedMediaType | InvalidInput
+    | TooManyAttempts);
+
+/// Answers one request.
+#[utoipa::path(
+    post,
+    path = "/api/change-password",
+    operation_id = "changePassword",
+    tag = "Accounts",
+    summary = "Change the password",
+    description = "Takes the password of today with HTTP Basic and the new one in the body. The older one is dead at \
+                   once, and the owner is told by mail.",
+    security(("basic" = [])),
+    request_body = Input,
+    responses(
+        (status = 200, body = Account, description = "The account has the new password.", example = json!({
+            "id": "019b7ca9-8c8e-7d27-9a1f-5c0b64e7a210",
+            "email": "ada@example.com",
+            "activated": true,
+            "created_at": "2026-01-02T03:04:05.006Z",
+            "activated_at": "2026-01-02T03:04:32.871Z",
+            "password_changed_at": "2026-02-03T04:05:06.007Z"
+        })),
+        Refusals,
+    ),
+)]
+pub async fn handle(app: &App, request: Request) -> Response<Body> {
+    let cx = RequestContext::new(app, request);
+    cx.answer(change_password(&cx)).await
+}

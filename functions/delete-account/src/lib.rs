@@ -1,0 +1,65 @@
+//! `DELETE /api/me`: deletes an account, active or not, and all that is stored of it.
+//!
+//! What stays are the counters of the day, so that deleting is no way to more guesses. The owner of an active account is
+//! told by mail; an address that was never proven is not.
+
+use lambda_http::{Body, Request, Response};
+use shared::{
+    App, code_mail,
+    config::Needs,
+    credentials::Credentials,
+    http::{Reply, RequestContext},
+    mailer::Mail,
+    problem::Problem,
+    problems,
+    registration::Registration,
+    store::{self, Attempt, Changed},
+};
+
+/// What the function reads beyond what every function does.
+pub const NEEDS: Needs = Needs { codes_table: true, mail: true, ..Needs::NOTHING };
+
+async fn delete_account(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
+    let found = Credentials::parse(cx.headers())?.any_account(cx).await?;
+    let deleted = store::settle(found, |found| write(cx, found)).await?;
+    if let Registration::Active(account) = deleted {
+        code_mail::send_notice(cx, &account.identity.email, &Mail::AccountDeleted { at: cx.now() }).await?;
+    }
+    Ok(Reply::no_content())
+}
+
+/// Deletes what was found, unless another request was first.
+async fn write(
+    cx: &RequestContext<'_>,
+    found: Registration,
+) -> Result<Attempt<Registration, Registration>, Problem> {
+    let notice = match &found {
+        Registration::Active(account) => code_mail::notice_count(cx, &account.identity.email)?,
+        Registration::Pending(_) => None,
+    };
+    Ok(match cx.app.store.delete(&found, cx.now(), notice.as_ref()).await? {
+        Changed::Done => Attempt::Done(found),
+        Changed::Conflict => Attempt::Lost(found),
+        // These credentials open nothing any more, or another state of the account.
+        Changed::Otherwise => return Err(Problem::Unauthorized),
+    })
+}
+
+problems!(Refusals: Unauthorized | TooManyAttempts);
+
+/// Answers one request.
+#[utoipa::path(
+    delete,
+    path = "/api/me",
+    operation_id = "deleteMe",
+    tag = "Accounts",
+    summary = "Delete the account",
+    description = "Deletes the account, active or not, its codes and its registration. There is no way back. The owner \
+                   of an active account is told by mail.",
+    security(("basic" = [])),
+    responses((status = 204, description = "The account is gone."), Refusals),
+)]
+pub async fn handle(app: &App, request: Request) -> Response<Body> {
+    let cx = RequestContext::new(app, request);
+    cx.answer(delete_account(&cx)).await
+}

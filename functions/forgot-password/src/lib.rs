@@ -1,0 +1,143 @@
+//! `POST /api/forgot-password`: mails a code with which an account gets a new password.
+//!
+//! The answer, the counters and the time are the same whether or not an active account has the address.
+
+use std::time::Duration;
+
+use lambda_http::{Body, Request, Response};
+use serde::Serialize;
+use shared::{
+    App,
+    code::{Binding, CodeLength, NewCode, NewestCode, Purpose},
+    code_issue,
+    code_mail::{self, CodeStatus},
+    config::Needs,
+    email_address::EmailAddress,
+    http::{Reply, RequestContext},
+    limits::AllowedCode,
+    password_hash::PasswordHash,
+    problem::Problem,
+    problems,
+    registration::{Active, IssuedReset, Registration},
+    store::{self, Attempt, Snapshot, Wanted, Written},
+};
+use utoipa::ToSchema;
+
+/// What the function reads beyond what every function does.
+pub const NEEDS: Needs =
+    Needs { codes: Some(Purpose::Reset), code_requests: true, mail: true, ..Needs::NOTHING };
+
+/// How long a request takes at the least, from its start: longer than a mail provider takes as a rule, so that the time
+/// does not tell whether there was a mail.
+const LEAST_TIME: Duration = Duration::from_millis(500);
+
+async fn forgot_password(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
+    let Input { email } = Input::read(cx)?;
+    code_issue::count_request(cx).await?;
+    let allowed = allowed(cx, &email).await?;
+    let (account, issued) = store::settle(allowed, |allowed| write(cx, &email, allowed)).await?;
+    if account.is_some() {
+        code_mail::send_reset(cx, &issued).await?;
+    }
+    tokio::time::sleep(LEAST_TIME.saturating_sub(cx.log.elapsed())).await;
+    Reply::accepted(&Accepted { code: CodeStatus::promised(&issued.code) })
+}
+
+/// Stores a code that is allowed, unless another request was first.
+async fn write(
+    cx: &RequestContext<'_>,
+    email: &EmailAddress,
+    allowed: Allowed,
+) -> Result<Attempt<(Option<Active>, IssuedReset), Allowed>, Problem> {
+    let Allowed { account, newest_code, code } = allowed;
+    let issued = issue(cx, email, account.as_ref(), code)?;
+    Ok(match cx.app.store.issue_reset(newest_code.as_ref(), &issued).await? {
+        Written::Committed => Attempt::Done((account, issued)),
+        Written::Conflict => Attempt::Lost(self::allowed(cx, email).await?),
+    })
+}
+
+/// That the address may be sent a code, and the account that has it, if one does.
+struct Allowed {
+    account: Option<Active>,
+    newest_code: Option<NewestCode>,
+    code: AllowedCode,
+}
+
+async fn allowed(cx: &RequestContext<'_>, email: &EmailAddress) -> Result<Allowed, Problem> {
+    let request = code_issue::request(cx, email)?;
+    let wanted = Wanted { newest_code: Some(Purpose::Reset), counters: request.keys().to_vec() };
+    let Snapshot { registration, newest_code, counters } = cx.app.store.read(email, wanted).await?;
+    let cooldown = cx.app.code_requests()?.limits.cooldown;
+    let not_before = newest_code.as_ref().map(|code| code.created_at + cooldown);
+    let code = request.allow_reset(not_before, &counters)?;
+    Ok(Allowed { account: registration.and_then(Registration::into_active), newest_code, code })
+}
+
+/// A code for the account, or one that is right for nobody.
+fn issue(
+    cx: &RequestContext<'_>,
+    email: &EmailAddress,
+    account: Option<&Active>,
+    allowed: AllowedCode,
+) -> Result<IssuedReset, Problem> {
+    let nobody = PasswordHash::dummy(cx.app.bcrypt_cost);
+    let (id, hash) = match account {
+        Some(Active { identity, .. }) => (identity.id, &identity.password_hash),
+        None => (shared::registration::new_id(cx.now(), rand::random()), &nobody),
+    };
+    let binding = Binding::reset(id, hash);
+    let code = NewCode::generate(&mut rand::rng(), binding, cx.now(), CodeLength::Long, cx.app.codes()?);
+    let AllowedCode { next_at, counts, .. } = allowed;
+    Ok(IssuedReset { email: email.clone(), id, code, next_at, counts })
+}
+
+/// What the client sends. The schema is read from it; the member is taken by [`read`](Self::read).
+#[derive(ToSchema)]
+#[schema(as = ForgottenPassword, description = "The address of the account.")]
+#[serde(deny_unknown_fields)]
+struct Input {
+    email: EmailAddress,
+}
+
+impl Input {
+    fn read(cx: &RequestContext<'_>) -> Result<Self, Problem> {
+        let mut object = cx.json()?;
+        let email = object.text("email", EmailAddress::parse);
+        Ok(Self { email: object.finish(email)? })
+    }
+}
+
+/// What the client gets.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ResetCodeSent, description = "What is mailed if an active account has the address.")]
+struct Accepted {
+    code: CodeStatus,
+}
+
+problems!(Refusals: MalformedJson | UnsupportedMediaType | InvalidInput | TooManyCodes | TooManyRequests);
+
+/// Answers one request.
+#[utoipa::path(
+    post,
+    path = "/api/forgot-password",
+    operation_id = "forgotPassword",
+    tag = "Accounts",
+    summary = "Mail a code for a new password",
+    description = "If an active account has the address, a code for `/api/reset-password` is mailed to it. The answer \
+                   is the same if none has. The older code expires at once.",
+    request_body = Input,
+    responses(
+        (
+            status = 202,
+            body = Accepted,
+            description = "A code is mailed if an active account has the address. `code` says of it what would be so.",
+            example = json!({"code": {"sent": true, "length": 8, "expires_at": "2026-01-02T03:14:05.006Z"}}),
+        ),
+        Refusals,
+    ),
+)]
+pub async fn handle(app: &App, request: Request) -> Response<Body> {
+    let cx = RequestContext::new(app, request);
+    cx.answer(forgot_password(&cx)).await
+}

@@ -1,0 +1,181 @@
+//! What an account's owner changes: the password, and whether there is an account.
+//!
+//! Each write's condition is the password that was verified: whoever was first with another leaves the others nothing.
+
+use aws_sdk_dynamodb::{
+    operation::update_item::UpdateItemError,
+    types::{AttributeValue, Delete, TransactWriteItem, Update},
+};
+
+use uuid::Uuid;
+
+use super::{
+    Store,
+    failure::{Cancelled, failed},
+    item::{self, Item, number, text},
+};
+use crate::{
+    clock::Timestamp,
+    code::{CodeMac, Purpose},
+    limits::Count,
+    password_hash::PasswordHash,
+    problem::Problem,
+    registration::{Active, Identity, Pending, Registration},
+};
+
+/// The condition that an account is as it was read.
+const SAME: &str = "id = :id AND activated = :activated AND password_hash = :password_hash";
+
+/// The values of [`SAME`].
+fn same(identity: &Identity, activated: bool) -> Item {
+    Item::from([
+        (":id".to_owned(), text(identity.id.to_string())),
+        (":activated".to_owned(), AttributeValue::Bool(activated)),
+        (":password_hash".to_owned(), text(identity.password_hash.expose())),
+    ])
+}
+
+/// What came of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// It is done.
+    Done,
+    /// Another transaction holds the items. Nothing was changed.
+    Conflict,
+    /// Another request changed the account first. Nothing was changed by this one.
+    Otherwise,
+}
+
+impl Store {
+    /// Gives an account another password; any code for a reset dies with the old one. With `code`, only if that is still
+    /// the newest such code.
+    pub async fn change_password(
+        &self,
+        account: &Active,
+        new: &PasswordHash,
+        now: Timestamp,
+        code: Option<&CodeMac>,
+        notice: Option<&Count>,
+    ) -> Result<Changed, Problem> {
+        let update = Update::builder()
+            .table_name(&self.tables.users)
+            .key("email", text(account.identity.email.as_str()))
+            .update_expression("SET password_hash = :new, password_changed_at = :now")
+            .condition_expression(SAME)
+            .set_expression_attribute_values(Some(same(&account.identity, true)))
+            .expression_attribute_values(":new", text(new.expose()))
+            .expression_attribute_values(":now", number(now.as_millis()))
+            .build()
+            .map_err(Problem::internal)?;
+        let delete = Delete::builder()
+            .table_name(&self.tables.codes)
+            .key("email", item::code_key(&account.identity.email, Purpose::Reset));
+        let delete = match code {
+            None => delete,
+            Some(mac) => {
+                delete.condition_expression("code_mac = :mac").expression_attribute_values(":mac", item::mac(mac))
+            }
+        };
+        let delete = delete.build().map_err(Problem::internal)?;
+        let parts = [
+            TransactWriteItem::builder().update(update).build(),
+            TransactWriteItem::builder().delete(delete).build(),
+        ];
+        let notice = notice.map(|count| self.counting_anyway(count));
+        self.changed(parts.into_iter().map(Ok).chain(notice)).await
+    }
+
+    /// Stores another hash of the same password. Whether it was stored: not when the password is another by now.
+    pub async fn renew_hash(&self, registration: &Registration, new: &PasswordHash) -> Result<bool, Problem> {
+        let activated = matches!(registration, Registration::Active(_));
+        let identity = registration.identity();
+        let renewed = self
+            .client
+            .update_item()
+            .table_name(&self.tables.users)
+            .key("email", text(identity.email.as_str()))
+            .update_expression("SET password_hash = :new")
+            .condition_expression(SAME)
+            .set_expression_attribute_values(Some(same(identity, activated)))
+            .expression_attribute_values(":new", text(new.expose()))
+            .send()
+            .await;
+        match renewed {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+                _ => Err(failed(error)),
+            },
+        }
+    }
+
+    /// Deletes an account or a registration, and its codes.
+    ///
+    /// A registration whose short codes still count ends instead, and keeps nothing but them: deleting it is no way to
+    /// more guesses.
+    pub async fn delete(
+        &self,
+        registration: &Registration,
+        now: Timestamp,
+        notice: Option<&Count>,
+    ) -> Result<Changed, Problem> {
+        let email = &registration.identity().email;
+        let user = match registration {
+            Registration::Pending(pending) if !pending.short_codes.instants().is_empty() => {
+                TransactWriteItem::builder().update(self.end(pending, now)?).build()
+            }
+            _ => {
+                let activated = matches!(registration, Registration::Active(_));
+                let delete = Delete::builder()
+                    .table_name(&self.tables.users)
+                    .key("email", text(email.as_str()))
+                    .condition_expression(SAME)
+                    .set_expression_attribute_values(Some(same(registration.identity(), activated)))
+                    .build()
+                    .map_err(Problem::internal)?;
+                TransactWriteItem::builder().delete(delete).build()
+            }
+        };
+        let codes = [Purpose::Activation, Purpose::Reset].map(|purpose| {
+            let delete = Delete::builder()
+                .table_name(&self.tables.codes)
+                .key("email", item::code_key(email, purpose))
+                .build()
+                .map_err(Problem::internal)?;
+            Ok(TransactWriteItem::builder().delete(delete).build())
+        });
+        let notice = notice.map(|count| self.counting_anyway(count));
+        self.changed([Ok(user)].into_iter().chain(codes).chain(notice)).await
+    }
+
+    async fn changed(
+        &self,
+        items: impl Iterator<Item = Result<TransactWriteItem, Problem>>,
+    ) -> Result<Changed, Problem> {
+        let items = items.collect::<Result<_, _>>()?;
+        Ok(match self.transact(items).await? {
+            None => Changed::Done,
+            Some(Cancelled::Conflict) => Changed::Conflict,
+            Some(Cancelled::Conditions(_)) => Changed::Otherwise,
+        })
+    }
+
+    /// Ends a registration now. Its id goes too, so whatever was decided on it loses its race.
+    fn end(&self, pending: &Pending, now: Timestamp) -> Result<Update, Problem> {
+        let ended = Pending { ends_at: now, ..pending.clone() };
+        Update::builder()
+            .table_name(&self.tables.users)
+            .key("email", text(pending.identity.email.as_str()))
+            .update_expression(
+                "SET id = :nobody, password_hash = :none, ends_at = :now, expires_at = :expires_at",
+            )
+            .condition_expression(SAME)
+            .set_expression_attribute_values(Some(same(&pending.identity, false)))
+            .expression_attribute_values(":now", number(now.as_millis()))
+            .expression_attribute_values(":expires_at", number(ended.expires_at().as_ttl_seconds()))
+            .expression_attribute_values(":nobody", text(Uuid::nil().to_string()))
+            .expression_attribute_values(":none", text("none"))
+            .build()
+            .map_err(Problem::internal)
+    }
+}
