@@ -14,6 +14,8 @@
 mod activate;
 mod any_service;
 mod attacks;
+mod change_password;
+mod delete_account;
 mod docs_in_sync;
 mod fault_matrix;
 mod faults;
@@ -29,6 +31,7 @@ mod openapi;
 mod permissions;
 mod races;
 mod register;
+mod reset_password;
 mod round_trips;
 mod send_code;
 mod site;

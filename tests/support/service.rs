@@ -93,6 +93,17 @@ impl Service {
         self.item("CodesTable", email).await
     }
 
+    /// Gives a user another hash, as if it had been made elsewhere.
+    pub(crate) async fn set_hash(&self, email: &str, hash: &str) {
+        let request = json!({
+            "TableName": "UsersTable",
+            "Key": {"email": {"S": email}},
+            "UpdateExpression": "SET password_hash = :hash",
+            "ExpressionAttributeValues": {":hash": {"S": hash}},
+        });
+        self.dynamodb("UpdateItem", request).await;
+    }
+
     async fn item(&self, table: &str, email: &str) -> Value {
         let request = json!({"TableName": table, "ConsistentRead": true, "Key": {"email": {"S": email}}});
         self.dynamodb("GetItem", request).await["Item"].take()
@@ -131,6 +142,13 @@ impl Service {
         let mails = HTTP.get(format!("{inbox}/inbox.json")).send().await.unwrap();
         let Value::Array(mails) = mails.json::<Value>().await.unwrap()["mails"].take() else { panic!() };
         mails
+    }
+
+    /// The subjects of the mails to this address, newest first.
+    pub(crate) async fn subjects(&self, email: &str) -> Vec<String> {
+        let mails = self.mails().await;
+        let subjects = mails.iter().filter(|mail| mail["to"] == email).map(|mail| mail["subject"].as_str());
+        subjects.map(|subject| subject.unwrap().to_owned()).collect()
     }
 
     /// The code in the newest mail to this address.

@@ -1,0 +1,129 @@
+//! `POST /api/change-password`.
+
+use serde_json::json;
+
+use crate::support::{
+    DAY, EMAIL, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRONG_PASSWORD, basic, interleave, send,
+};
+
+#[tokio::test]
+async fn the_older_password_is_dead_at_once_and_the_owner_is_told() {
+    let service = Service::start().await;
+    service.activated().await;
+    service.clock.advance(DAY);
+    let before = service.me(EMAIL, PASSWORD).await.expect(200);
+    assert!(before.get("password_changed_at").is_none());
+    let changed = service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD).await.expect(200);
+    assert_eq!(changed["password_changed_at"], service.clock.now().to_string());
+    for member in ["id", "email", "created_at", "activated_at"] {
+        assert_eq!(changed[member], before[member]);
+    }
+    service.me(EMAIL, PASSWORD).await.problem(401, "unauthorized");
+    assert_eq!(service.me(EMAIL, OTHER_PASSWORD).await.expect(200), changed);
+    let mails = service.mails().await;
+    assert_eq!((mails.len(), &mails[0]["to"]), (2, &json!(EMAIL)));
+    assert!(mails[0].get("code").is_none());
+}
+
+#[tokio::test]
+async fn the_rules_of_a_new_password_hold_and_it_is_another_one() {
+    let service = Service::start().await;
+    service.activated().await;
+    for (password, detail) in [
+        ("short", "must have at least 8 characters"),
+        ("password1", "must not be one of the most common passwords"),
+        (EMAIL, "must not be the e-mail address or the part before the @"),
+        (PASSWORD, "must not be the password that it replaces"),
+    ] {
+        let problem = service.change_password(EMAIL, PASSWORD, password).await.problem(422, "invalid-input");
+        assert_eq!(problem["errors"], json!([{"pointer": "#/password", "detail": detail}]));
+    }
+    assert_eq!(service.mails().await.len(), 1);
+}
+
+#[tokio::test]
+async fn only_an_active_account_changes_its_password_and_only_with_the_one_it_has() {
+    let service = Service::start().await;
+    let request = service.post("/api/change-password").json(&json!({"password": OTHER_PASSWORD}));
+    send(request).await.problem(401, "unauthorized");
+    let code = service.registered().await;
+    service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD).await.problem(403, "not-activated");
+    service.activate(EMAIL, PASSWORD, &code).await.expect(200);
+    service.change_password(EMAIL, WRONG_PASSWORD, OTHER_PASSWORD).await.problem(401, "unauthorized");
+    let request = service.post("/api/change-password").header("authorization", basic(EMAIL, PASSWORD));
+    send(request).await.problem(400, "malformed-json");
+    service.me(EMAIL, PASSWORD).await.expect(200);
+}
+
+#[tokio::test]
+async fn of_two_changes_at_once_the_first_stays() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
+    service.activated().await;
+    let (late, first) = interleave(
+        &dynamodb,
+        "TransactWriteItems",
+        service.change_password(EMAIL, PASSWORD, "the late password"),
+        service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD),
+    )
+    .await;
+    first.expect(200);
+    late.problem(401, "unauthorized");
+    service.me(EMAIL, OTHER_PASSWORD).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_change_kills_the_code_for_a_reset() {
+    let service = Service::start().await;
+    service.activated().await;
+    service.forgot_password(EMAIL).await.expect(202);
+    let code = service.code(EMAIL).await;
+    service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD).await.expect(200);
+    service.reset_password(EMAIL, &code, "a third password").await.problem(410, "code-expired");
+    service.me(EMAIL, OTHER_PASSWORD).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_notice_that_fails_undoes_nothing() {
+    let (service, _, ses) = Service::behind_proxies(&[]).await;
+    service.activated().await;
+    service.clock.advance(PAUSE);
+    ses.fail(crate::support::faults::SEND_EMAIL, 1, crate::support::faults::MAIL_REFUSED);
+    service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD).await.expect(200);
+    service.me(EMAIL, OTHER_PASSWORD).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_hash_of_another_cost_is_made_anew_at_the_next_right_password() {
+    let service = Service::with(&[("BCRYPT_COST", "5")]).await;
+    service.activated().await;
+    let hash = async || service.user_item(EMAIL).await["password_hash"]["S"].as_str().unwrap().to_owned();
+    let older = bcrypt::hash(PASSWORD, 4).unwrap();
+    service.set_hash(EMAIL, &older).await;
+    service.me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
+    assert_eq!(hash().await, older);
+    service.me(EMAIL, PASSWORD).await.expect(200);
+    let renewed = hash().await;
+    assert!(renewed.starts_with("$2b$05$") && bcrypt::verify(PASSWORD, &renewed).unwrap(), "{renewed}");
+    service.me(EMAIL, PASSWORD).await.expect(200);
+    assert_eq!(hash().await, renewed);
+    assert!(service.me(EMAIL, PASSWORD).await.expect(200).get("password_changed_at").is_none());
+}
+
+#[tokio::test]
+async fn a_hash_made_anew_replaces_no_password_that_was_changed_meanwhile() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[("BCRYPT_COST", "5")]).await;
+    service.activated().await;
+    service.set_hash(EMAIL, &bcrypt::hash(PASSWORD, 4).unwrap()).await;
+    let (read, changed) = interleave(
+        &dynamodb,
+        "UpdateItem",
+        service.me(EMAIL, PASSWORD),
+        service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD),
+    )
+    .await;
+    changed.expect(200);
+    // The password was right when it was read.
+    read.expect(200);
+    service.me(EMAIL, PASSWORD).await.problem(401, "unauthorized");
+    service.me(EMAIL, OTHER_PASSWORD).await.expect(200);
+}

@@ -1,0 +1,129 @@
+//! `DELETE /api/me`.
+
+use crate::support::{
+    DAY, EMAIL, MINUTE, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRONG_PASSWORD, interleave,
+};
+
+#[tokio::test]
+async fn a_deleted_account_leaves_nothing_but_the_counters_of_the_day() {
+    let service = Service::start().await;
+    service.activated().await;
+    service.forgot_password(EMAIL).await.expect(202);
+    service.delete(EMAIL, PASSWORD).await.expect(204);
+    for table in ["UsersTable", "CodesTable"] {
+        assert!(service.items(table).await.is_empty(), "{table}");
+    }
+    service.me(EMAIL, PASSWORD).await.problem(401, "unauthorized");
+    service.delete(EMAIL, PASSWORD).await.problem(401, "unauthorized");
+    let subjects = service.subjects(EMAIL).await;
+    assert!(subjects.len() == 3 && subjects[0].contains("deleted"), "{subjects:?}");
+    service.register(EMAIL, OTHER_PASSWORD).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_registration_is_deleted_and_its_codes_of_the_day_still_count() {
+    let service = Service::with(&[("CODES_PER_DAY", "1")]).await;
+    let code = service.registered().await;
+    service.delete(EMAIL, PASSWORD).await.expect(204);
+    service.me(EMAIL, PASSWORD).await.problem(401, "unauthorized");
+    service.activate(EMAIL, PASSWORD, &code).await.problem(401, "unauthorized");
+    service.send_code(EMAIL, PASSWORD).await.problem(401, "unauthorized");
+    assert!(service.code_item(EMAIL).await.is_null());
+    let item = service.user_item(EMAIL).await.to_string();
+    assert!(!item.contains("$2b$"), "{item}");
+    // Nobody is told who never proved the address.
+    assert_eq!(service.mails().await.len(), 1);
+    let account = service.register(EMAIL, PASSWORD).await.expect(201);
+    assert_eq!(account["code"]["length"], 8);
+    let code = service.code(EMAIL).await;
+    service.activate(EMAIL, PASSWORD, &code).await.expect(200);
+}
+
+#[tokio::test]
+async fn only_who_knows_the_password_deletes_the_account() {
+    let service = Service::start().await;
+    service.activated().await;
+    service.delete(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
+    service.delete("nobody@example.com", PASSWORD).await.problem(401, "unauthorized");
+    service.me(EMAIL, PASSWORD).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_code_that_is_sent_while_its_registration_is_deleted_brings_nothing_back() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
+    service.registered().await;
+    service.clock.advance(PAUSE);
+    let (sent, deleted) = interleave(
+        &dynamodb,
+        "TransactWriteItems",
+        service.send_code(EMAIL, PASSWORD),
+        service.delete(EMAIL, PASSWORD),
+    )
+    .await;
+    deleted.expect(204);
+    sent.problem(401, "unauthorized");
+    service.me(EMAIL, PASSWORD).await.problem(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn a_registration_that_is_deleted_while_it_is_activated_is_not_active() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
+    let code = service.registered().await;
+    let (activated, deleted) = interleave(
+        &dynamodb,
+        "TransactWriteItems",
+        service.activate(EMAIL, PASSWORD, &code),
+        service.delete(EMAIL, PASSWORD),
+    )
+    .await;
+    deleted.expect(204);
+    activated.problem(401, "unauthorized");
+    service.me(EMAIL, PASSWORD).await.problem(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn an_account_that_becomes_active_while_its_registration_is_deleted_stays() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
+    let code = service.registered().await;
+    let (deleted, activated) = interleave(
+        &dynamodb,
+        "TransactWriteItems",
+        service.delete(EMAIL, PASSWORD),
+        service.activate(EMAIL, PASSWORD, &code),
+    )
+    .await;
+    activated.expect(200);
+    deleted.problem(401, "unauthorized");
+    service.me(EMAIL, PASSWORD).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_password_that_is_changed_while_the_account_is_deleted_keeps_it() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
+    service.activated().await;
+    let (deleted, changed) = interleave(
+        &dynamodb,
+        "TransactWriteItems",
+        service.delete(EMAIL, PASSWORD),
+        service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD),
+    )
+    .await;
+    changed.expect(200);
+    deleted.problem(401, "unauthorized");
+    service.me(EMAIL, OTHER_PASSWORD).await.expect(200);
+}
+
+#[tokio::test]
+async fn an_account_lives_through_all_of_it() {
+    let service = Service::start().await;
+    service.activated().await;
+    service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD).await.expect(200);
+    service.forgot_password(EMAIL).await.expect(202);
+    let code = service.code(EMAIL).await;
+    service.reset_password(EMAIL, &code, "a third password").await.expect(200);
+    service.me(EMAIL, "a third password").await.expect(200);
+    service.delete(EMAIL, "a third password").await.expect(204);
+    service.clock.advance(DAY + MINUTE);
+    service.activated().await;
+    service.me(EMAIL, PASSWORD).await.expect(200);
+}
