@@ -14,6 +14,7 @@ use crate::support::{
 #[tokio::test]
 async fn a_function_may_do_nothing_that_no_request_needs() {
     let (service, dynamodb, ses) = Service::behind_proxies(&[]).await;
+    service.me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
     service.registered().await;
     service.clock.advance(MINUTE);
     ses.fail(SEND_EMAIL, 1, MAIL_REFUSED);

@@ -236,9 +236,12 @@ pub struct NewestCode {
 }
 
 impl NewestCode {
-    /// From when on no attempt at it can succeed.
-    pub fn dead_at(&self, rules: &CodeRules) -> Timestamp {
-        if self.withdrawn || self.attempts >= rules.max_attempts() {
+    /// From when on a registration may replace it: once no attempt at it can succeed, and if its mail was refused, once
+    /// the pause is over.
+    pub fn replaceable_at(&self, rules: &CodeRules, cooldown: Duration) -> Timestamp {
+        if self.withdrawn {
+            self.created_at + cooldown
+        } else if self.attempts >= rules.max_attempts() {
             self.created_at
         } else {
             self.created_at + rules.lifetime
@@ -309,12 +312,14 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_dead_when_it_is_too_old_attempted_too_often_or_not_mailed() {
-        let at = Timestamp::from_millis;
-        let code = |attempts, withdrawn| NewestCode { created_at: at(0), attempts, withdrawn };
-        assert_eq!(code(2, false).dead_at(&rules(4)), at(60_000));
-        assert_eq!(code(3, false).dead_at(&rules(4)), at(0));
-        assert_eq!(code(0, true).dead_at(&rules(4)), at(0));
+    fn a_code_may_be_replaced_when_it_is_too_old_or_attempted_too_often_or_after_a_refused_mails_pause() {
+        let replaceable_at = |attempts, withdrawn| {
+            let code = NewestCode { created_at: Timestamp::from_millis(0), attempts, withdrawn };
+            code.replaceable_at(&rules(4), Duration::from_secs(30)).as_millis()
+        };
+        assert_eq!(replaceable_at(2, false), 60_000);
+        assert_eq!(replaceable_at(3, false), 0);
+        assert_eq!(replaceable_at(0, true), 30_000);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A code for an address: whether it may be sent, and what is written with it.
 //!
-//! The rules are in [`limits`](crate::limits); here they meet a request and the settings.
+//! The rules are in [`limits`](crate::limits); here they meet a request of HTTP and the settings.
 
 use crate::{
     code::NewCode,
@@ -11,14 +11,14 @@ use crate::{
     registration::{IssuedCode, Pending},
 };
 
-/// The request of this client for a code to the address.
-pub fn request(cx: &RequestContext<'_>, email: &EmailAddress) -> Result<CodeRequest, Problem> {
+/// The limits on a code for the address that this client asks for.
+pub fn code_limits(cx: &RequestContext<'_>, email: &EmailAddress) -> Result<CodeRequest, Problem> {
     let mail = cx.app.mail()?;
     Ok(CodeRequest::of(email, &Client::at(cx.source_ip()), cx.now(), &mail.code_limits, &mail.mail_limit))
 }
 
-/// Counts the request among those of its client in this hour.
-pub async fn count_request(cx: &RequestContext<'_>) -> Result<(), Problem> {
+/// Counts one more for the client in this hour.
+pub async fn count_for_client(cx: &RequestContext<'_>) -> Result<(), Problem> {
     match RequestLimit::of(&Client::at(cx.source_ip()), cx.now(), cx.app.mail()?.codes_per_hour) {
         Some(limit) if !cx.app.store.count(&limit.count).await? => Err(limit.exceeded()),
         _ => Ok(()),
@@ -30,5 +30,5 @@ pub fn issue(cx: &RequestContext<'_>, pending: Pending, allowed: AllowedCode) ->
     let AllowedCode { length, short_codes, next_at, counts } = allowed;
     let code = NewCode::generate(&mut rand::rng(), pending.identity.id, cx.now(), length, cx.app.codes()?);
     let pending = pending.with_code(&code.stored, short_codes);
-    Ok(IssuedCode { pending, code, next_at, counts })
+    Ok(IssuedCode { pending, code, next_at, counts, voids: None })
 }

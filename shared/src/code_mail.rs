@@ -14,6 +14,7 @@ use crate::{
     mailer::{Language, MailError, Message},
     problem::Problem,
     registration::IssuedCode,
+    store::{self, Attempt, Written},
     telemetry::Metric,
 };
 
@@ -92,7 +93,14 @@ async fn mail(cx: &RequestContext<'_>, issued: &IssuedCode) -> Result<Result<(),
 
 /// When DynamoDB fails at it, or somebody attempted the code, the code stays and counts.
 async fn withdraw(cx: &RequestContext<'_>, issued: &IssuedCode) {
-    if let Err(problem) = cx.app.store.withdraw_code(issued).await {
+    if let Err(problem) = store::settle((), |()| withdraw_once(cx, issued)).await {
         problem.cause().into_iter().for_each(|cause| cx.log.error(cause));
     }
+}
+
+async fn withdraw_once(cx: &RequestContext<'_>, issued: &IssuedCode) -> Result<Attempt<(), ()>, Problem> {
+    Ok(match cx.app.store.withdraw_code(issued).await? {
+        Written::Conflict => Attempt::Lost(()),
+        Written::Committed | Written::Stale => Attempt::Done(()),
+    })
 }

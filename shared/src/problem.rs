@@ -283,7 +283,7 @@ impl Problem {
                 slug: "unavailable",
                 status: StatusCode::SERVICE_UNAVAILABLE,
                 title: "Service unavailable",
-                detail: "Nothing was lost. Repeat the request after the time in Retry-After.",
+                detail: "What was stored is kept. Repeat the request after the time in Retry-After.",
                 meaning: "The database is busy or out of reach, or too many requests wanted to change the same \
                           account.",
                 remedy: "Repeat the request after as many seconds as Retry-After says.",

@@ -21,6 +21,8 @@ mod item;
 mod registrations;
 mod snapshot;
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::{Client, types::TransactWriteItem};
 
 use self::failure::{Cancelled, cancelled, failed};
@@ -33,6 +35,9 @@ use crate::{aws::WarmUp, problem::Problem};
 /// How often a lost race is decided anew, before the service says that it is busy.
 const ATTEMPTS: usize = 4;
 
+/// Half of the longest pause before a lost race is decided anew; it doubles each time.
+const LOST_PAUSE: Duration = Duration::from_millis(5);
+
 /// The tables.
 pub struct Store {
     client: Client,
@@ -44,7 +49,7 @@ pub struct Store {
 pub struct Tables {
     /// The users, keyed on their address.
     pub users: String,
-    /// The one valid code of each address; empty for a function that needs none.
+    /// The newest code of each address, dead or alive; empty for a function that needs none.
     pub codes: String,
     /// The counters of the limits.
     pub limits: String,
@@ -55,8 +60,10 @@ pub struct Tables {
 pub enum Written {
     /// It took effect.
     Committed,
-    /// What was read before is no longer so: nothing was written.
+    /// Another transaction holds the items: nothing was written.
     Conflict,
+    /// What was read before is no longer so: nothing was written.
+    Stale,
 }
 
 /// What came of one attempt to write what was decided.
@@ -73,7 +80,11 @@ where
     F: Future<Output = Result<Attempt<T, D>, Problem>>,
 {
     let mut decided = decided;
-    for _ in 0..ATTEMPTS {
+    for lost in 0..ATTEMPTS {
+        if lost > 0 {
+            // Whoever holds the items is done in a few milliseconds.
+            tokio::time::sleep((LOST_PAUSE * (1 << lost)).mul_f64(rand::random_range(0.5..1.0))).await;
+        }
         match attempt(decided).await? {
             Attempt::Done(value) => return Ok(value),
             Attempt::Lost(again) => decided = again,
@@ -113,6 +124,10 @@ impl Store {
         items: impl Iterator<Item = Result<TransactWriteItem, Problem>>,
     ) -> Result<Written, Problem> {
         let items = items.collect::<Result<_, _>>()?;
-        Ok(self.transact(items).await?.map_or(Written::Committed, |_| Written::Conflict))
+        Ok(match self.transact(items).await? {
+            None => Written::Committed,
+            Some(Cancelled::Conflict) => Written::Conflict,
+            Some(Cancelled::Conditions(_)) => Written::Stale,
+        })
     }
 }
