@@ -112,10 +112,31 @@ impl<'a> RequestContext<'a> {
 mod tests {
     use std::{panic, sync::mpsc};
 
+    use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
     use serde_json::{Value, json};
 
     use super::*;
     use crate::telemetry;
+
+    #[test]
+    fn a_client_is_whom_api_gateway_saw_with_or_without_a_port() {
+        let app = App::for_tests();
+        let seen = |source: &str| {
+            let context = json!({"http": {"method": "GET", "sourceIp": source}, "timeEpoch": 0});
+            let context: ApiGatewayV2httpRequestContext = serde_json::from_value(context).unwrap();
+            let request = Request::new(Body::Empty).with_request_context(EventContext::ApiGatewayV2(context));
+            RequestContext::new(&app, request).source_ip()
+        };
+        for (source, expected) in [
+            ("192.0.2.1", "192.0.2.1"),
+            ("192.0.2.1:46532", "192.0.2.1"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("[2001:db8::1]:443", "2001:db8::1"),
+        ] {
+            assert_eq!(seen(source), expected.parse().ok(), "{source}");
+        }
+        assert_eq!(seen("nobody"), None);
+    }
 
     #[tokio::test]
     async fn a_panic_is_a_fault_of_ours_that_shows_nothing() {
