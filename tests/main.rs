@@ -14,6 +14,7 @@
 mod activate;
 mod any_service;
 mod docs_in_sync;
+mod edge;
 mod fault_matrix;
 mod faults;
 mod fuzz_events;

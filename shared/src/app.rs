@@ -7,6 +7,7 @@ use crate::{
     clock::Clock,
     code::CodeRules,
     config::{Config, ConfigError, Needs},
+    edge::EdgeSecret,
     limits::{CodeLimits, PasswordLimits},
     mailer::Mailer,
     password::PasswordRules,
@@ -30,6 +31,8 @@ pub struct App {
     pub registration_ttl: Duration,
     /// The limits on wrong passwords.
     pub password_limits: PasswordLimits,
+    /// What the edge before the API proves itself by.
+    pub(crate) edge: Option<EdgeSecret>,
     /// What is verified for an address that nobody registered.
     pub(crate) dummy_hash: PasswordHash,
     codes: Option<CodeRules>,
@@ -67,6 +70,7 @@ impl App {
             bcrypt_cost: config.bcrypt_cost,
             registration_ttl: config.registration_ttl,
             password_limits: config.password_limits,
+            edge: config.edge,
             dummy_hash: PasswordHash::dummy(config.bcrypt_cost),
             codes: config.codes,
             mail,
