@@ -95,6 +95,7 @@ fn a_new_version_is_made_for_every_parameter_that_a_function_reads() {
             "template.yaml: {function}"
         );
         let mut given = BTreeSet::from(["Release"]);
+        given.extend(parameters_in(at(template, &["Globals", "Function", "Tracing"]).unwrap()));
         given.extend(environments[function].values().copied().flat_map(parameters_in));
         // A secret must not be written down; a new one comes with a new Release.
         given.retain(|name| !["WebhookUrl", "WebhookSecret", "EdgeSecret"].contains(name));
