@@ -225,6 +225,9 @@ fn a_new_version_is_made_for_every_parameter_that_a_function_reads() {
         expect_same(&place, &names(described), &names(given), "no variable of this function holds");
     }
     assert_eq!(parameters_in(environments["MeFunction"]["BCRYPT_COST"]), BTreeSet::from(["BcryptCost"]));
+    // One that an update made and took back must not stay: Lambda publishes nothing twice.
+    let policy = at(template, &["Globals", "Function", "VersionDeletionPolicy"]).and_then(Yaml::as_str);
+    assert_eq!(policy, Some("Delete"));
 }
 
 #[test]
