@@ -62,7 +62,7 @@ pub(crate) async fn config() -> SdkConfig {
         .await
 }
 
-/// Whom to trust for the endpoints of a region: Amazon's own roots in the commercial regions and in `GovCloud`. The other
+/// Whom to trust for the endpoints of a region: Amazon's own roots in the commercial regions and in GovCloud. The other
 /// partitions (China, the isolated ones, the European Sovereign Cloud, and any to come) have roots of their own.
 fn roots(region: &str) -> TrustStore {
     match region.split('-').collect::<Vec<_>>()[..] {
