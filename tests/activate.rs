@@ -42,7 +42,7 @@ async fn without_a_limit_tries_are_not_counted() {
 }
 
 #[tokio::test]
-async fn a_code_that_cannot_be_one_takes_no_try() {
+async fn a_code_that_cannot_be_one_takes_no_attempt() {
     let service = Service::start().await;
     let code = service.registered().await;
     for body in [
@@ -51,6 +51,7 @@ async fn a_code_that_cannot_be_one_takes_no_try() {
         json!({"code": ""}),
         json!({"code": "042"}),
         json!({"code": "04270"}),
+        json!({"code": "000000427"}),
         json!({"code": "٠٤٢٧"}),
         json!({"code": null}),
     ] {
@@ -94,5 +95,6 @@ async fn what_is_stored_of_a_pending_registration_ends_with_it() {
     service.clock.advance(PAUSE);
     service.send_code(EMAIL, PASSWORD).await.expect(202);
     let item = service.user_item(EMAIL).await;
-    assert_eq!(item["codes_sent"]["L"].as_array().unwrap().len(), 2);
+    assert_eq!(item["short_codes"]["L"].as_array().unwrap().len(), 2);
+    assert_eq!(item["ends_at"]["N"], end.to_string());
 }

@@ -18,7 +18,7 @@ use crate::support::template::{at, environments, expect_same, names, read, with_
 /// The SDK's own setting, for `sam local`.
 const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 
-const EVERYTHING: Needs = Needs { codes: true, mail: true, new_passwords: true };
+const EVERYTHING: Needs = Needs { registrations: true, codes: true, mail: true, new_passwords: true };
 
 /// The settings of the API functions as they are shown, with one of another value.
 fn with(name: &str, value: &str) -> Option<String> {

@@ -11,13 +11,16 @@ const DENIED: Fault = Fault::Answer(
 );
 
 #[tokio::test]
-async fn a_registration_whose_mail_is_refused_is_kept_and_asks_again_at_once() {
+async fn a_registration_whose_mail_is_refused_is_kept_and_asks_again_after_the_pause() {
     let (service, _, ses) = Service::behind_proxies(&[]).await;
     ses.fail(SEND_EMAIL, 1, MAIL_REFUSED);
     let account = service.register(EMAIL, PASSWORD).await.expect(201);
     assert_eq!(account["code"], serde_json::json!({"sent": false}));
     assert!(service.mails().await.is_empty());
 
+    let problem = service.send_code(EMAIL, PASSWORD).await.problem(429, "too-many-codes");
+    assert_eq!(problem["retry_after"], 30);
+    service.clock.advance(PAUSE);
     service.send_code(EMAIL, PASSWORD).await.expect(202);
     let code = service.code(EMAIL).await;
     let active = service.activate(EMAIL, PASSWORD, &code).await.expect(200);
@@ -25,17 +28,24 @@ async fn a_registration_whose_mail_is_refused_is_kept_and_asks_again_at_once() {
 }
 
 #[tokio::test]
-async fn a_code_whose_mail_is_refused_counts_for_no_limit() {
-    let (service, _, ses) = Service::behind_proxies(&[("CODES_PER_DAY", "2")]).await;
+async fn a_code_whose_mail_is_refused_counts_for_no_day_but_for_the_pause() {
+    let (service, _, ses) = Service::behind_proxies(&[]).await;
     service.registered().await;
-    service.clock.advance(PAUSE);
-    ses.fail(SEND_EMAIL, 3, MAIL_REFUSED);
-    for _ in 0..3 {
-        service.send_code(EMAIL, PASSWORD).await.problem(503, "mail-unavailable");
+    ses.fail(SEND_EMAIL, 8, MAIL_REFUSED);
+    for _ in 0..8 {
+        service.clock.advance(PAUSE);
+        let problem = service.send_code(EMAIL, PASSWORD).await.problem(503, "mail-unavailable");
+        assert_eq!(problem["retry_after"], 30);
+        service.send_code(EMAIL, PASSWORD).await.problem(429, "too-many-codes");
     }
-    service.send_code(EMAIL, PASSWORD).await.expect(202);
+    // The client has had one of its five.
+    for _ in 0..4 {
+        service.clock.advance(PAUSE);
+        assert_eq!(service.send_code(EMAIL, PASSWORD).await.expect(202)["code"]["length"], 4);
+    }
     service.clock.advance(PAUSE);
     service.send_code(EMAIL, PASSWORD).await.problem(429, "too-many-codes");
+    assert_eq!(service.mails().await.len(), 5);
 }
 
 #[tokio::test]
@@ -60,7 +70,7 @@ async fn a_fault_of_ours_shows_a_request_id_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_try_whose_answer_is_lost_counts() {
+async fn an_attempt_whose_answer_is_lost_counts() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     let code = service.registered().await;
     // Better one too few than one too many.

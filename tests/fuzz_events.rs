@@ -26,17 +26,19 @@ const NAMES: [&str; 7] =
     ["accept-language", "content-length", "cookie", "expect", "forwarded", "range", "x-forwarded-for"];
 
 /// Limits so wide that random requests get past them.
-const WIDE: [(&str, &str); 6] = [
+const WIDE: [(&str, &str); 8] = [
     ("CODE_ATTEMPTS", "0"),
     ("CODE_COOLDOWN_SECONDS", "0"),
     ("CODES_PER_DAY", "0"),
-    ("REGISTRATIONS_PER_HOUR", "1000000"),
+    ("CODES_PER_CLIENT_PER_DAY", "0"),
+    ("MAILS_PER_DAY", "0"),
+    ("CODES_PER_HOUR", "1000000"),
     ("PASSWORD_FAILURES_PER_QUARTER_HOUR", "1000000"),
     ("PASSWORD_FAILURES_PER_DAY", "1000000"),
 ];
 
 /// Every refusal that a client can bring about here.
-const REFUSALS: [(u16, &str); 11] = [
+const REFUSALS: [(u16, &str); 12] = [
     (400, "malformed-json"),
     (401, "unauthorized"),
     (403, "not-activated"),
@@ -48,6 +50,7 @@ const REFUSALS: [(u16, &str); 11] = [
     (422, "invalid-input"),
     (422, "code-incorrect"),
     (429, "too-many-attempts"),
+    (429, "too-many-codes"),
 ];
 
 /// Members of an event that make up its URL, or say how to read another.

@@ -2,7 +2,8 @@
 //!
 //! Two people register the same address with passwords of their own, ask for codes, enter right, wrong and old ones,
 //! and time goes by. Whatever the order: nobody gets in with a code that was not mailed for their own registration
-//! within the last minute, nobody gets in twice, and no 24 hours see more guesses than attempts times codes.
+//! within the last minute, nobody gets in twice, and no 24 hours see more guesses at short codes than attempts times
+//! codes, nor more at long ones than each client's two codes allow.
 
 use std::{
     cell::Cell,
@@ -17,7 +18,7 @@ use proptest::{
 };
 use shared::clock::Timestamp;
 
-use crate::support::{Answer, DAY, EMAIL, MINUTE, Service};
+use crate::support::{Answer, DAY, EMAIL, MINUTE, Service, another};
 
 const PASSWORDS: [&str; 2] = ["the first password", "the second password"];
 
@@ -56,8 +57,10 @@ struct History {
     service: Service,
     /// Whose registration each mail was for, when it was sent, and the code; oldest first.
     mailed: Vec<(usize, Timestamp, String)>,
-    /// When a code was compared, newest last.
-    guesses: VecDeque<Timestamp>,
+    /// When a short code was compared, newest last.
+    short_guesses: VecDeque<Timestamp>,
+    /// When a long one was.
+    long_guesses: VecDeque<Timestamp>,
     ids: BTreeSet<String>,
     active: Option<usize>,
 }
@@ -66,14 +69,15 @@ impl History {
     async fn new() -> Self {
         // Codes so long that two are never the same, attempts and codes so few that histories meet the limits.
         let settings = [
-            ("CODE_LENGTH", "10"),
+            ("CODE_LENGTH", "7"),
             ("CODE_ATTEMPTS", "2"),
             ("CODES_PER_DAY", "3"),
             ("PASSWORD_FAILURES_PER_QUARTER_HOUR", "0"),
             ("PASSWORD_FAILURES_PER_DAY", "0"),
         ];
         let service = Service::with(&settings).await;
-        Self { service, mailed: Vec::new(), guesses: VecDeque::new(), ids: BTreeSet::new(), active: None }
+        let (short_guesses, long_guesses) = (VecDeque::new(), VecDeque::new());
+        Self { service, mailed: Vec::new(), short_guesses, long_guesses, ids: BTreeSet::new(), active: None }
     }
 
     async fn take(&mut self, step: Step) {
@@ -91,7 +95,11 @@ impl History {
                 let answer = self.service.send_code(EMAIL, PASSWORDS[who]).await;
                 self.note_mail(who, &answer).await;
             }
-            Step::EnterWrong(who) => self.enter(who, "0000000000".to_owned()).await,
+            Step::EnterWrong(who) => {
+                let wrong =
+                    self.mailed.last().map_or_else(|| "0000000".to_owned(), |(.., code)| another(code));
+                self.enter(who, wrong).await;
+            }
             Step::EnterMailed(who, back) => {
                 let place = self.mailed.len().checked_sub(back + 1);
                 if let Some(code) = place.map(|place| self.mailed[place].2.clone()) {
@@ -113,14 +121,17 @@ impl History {
     async fn enter(&mut self, who: usize, code: String) {
         let now = self.service.clock.now();
         let answer = self.service.activate(EMAIL, PASSWORDS[who], &code).await;
+        let newest_is_long = self.mailed.last().is_some_and(|(.., code)| code.len() == 8);
+        let guesses = if newest_is_long { &mut self.long_guesses } else { &mut self.short_guesses };
         if [200, 422].contains(&answer.status) {
-            self.guesses.push_back(now);
+            guesses.push_back(now);
         }
-        while self.guesses.front().is_some_and(|first| *first + DAY <= now) {
-            self.guesses.pop_front();
+        while guesses.front().is_some_and(|first| *first + DAY <= now) {
+            guesses.pop_front();
         }
-        // A code of just before the window may be guessed within it.
-        assert!(self.guesses.len() <= 2 * (3 + 1), "{} guesses in a day", self.guesses.len());
+        // A code of just before the window may be guessed within it. Two days have long codes of their own.
+        let codes = if newest_is_long { 2 * 2 } else { 3 };
+        assert!(guesses.len() <= 2 * (codes + 1), "{} guesses in a day", guesses.len());
         if answer.status == 200 {
             assert_eq!(self.active, None, "an account became active twice");
             let (owner, sent_at, newest) = self.mailed.last().unwrap();

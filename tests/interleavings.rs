@@ -1,8 +1,12 @@
 //! Two requests in an order that seldom happens by itself: one is held before its write, or while its mail is on its
 //! way, and another runs meanwhile.
 
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
 use crate::support::{
-    EMAIL, NO_CODE_LIMITS, OTHER_PASSWORD, PASSWORD, PAUSE, Service,
+    EMAIL, Fault, MILLISECOND, MINUTE, NO_CODE_LIMITS, OTHER_PASSWORD, PASSWORD, PAUSE, Service,
     faults::{MAIL_REFUSED, SEND_EMAIL},
     interleave,
 };
@@ -27,9 +31,9 @@ async fn of_two_first_registrations_the_one_that_is_written_first_stays() {
 
 #[tokio::test]
 async fn no_code_is_sent_to_who_asked_for_it_with_a_password_that_was_replaced_meanwhile() {
-    // All of it within one millisecond, so that nothing but the id tells the registrations apart.
     let (service, dynamodb, _) = Service::behind_proxies(&NO_CODE_LIMITS).await;
     service.registered().await;
+    service.clock.advance(MINUTE);
     let (sent, replaced) = interleave(
         &dynamodb,
         WRITE,
@@ -46,22 +50,45 @@ async fn no_code_is_sent_to_who_asked_for_it_with_a_password_that_was_replaced_m
 async fn an_account_that_is_activated_while_it_is_registered_again_stays_active() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     let code = service.registered().await;
-    service.clock.advance(PAUSE);
-    let activate = service.activate(EMAIL, PASSWORD, &code);
-    let (replaced, active) =
-        interleave(&dynamodb, WRITE, service.register(EMAIL, OTHER_PASSWORD), activate).await;
-    active.expect(200);
+    service.clock.advance(MINUTE - MILLISECOND);
+    // The code is entered in its last millisecond, and the address registered again in the next, both held.
+    let (entered, registered, active) = (Arc::new(Notify::new()), Arc::new(Notify::new()), Notify::new());
+    dynamodb.take_calls();
+    dynamodb.fail("UpdateItem", 1, Fault::Held(entered.clone()));
+    dynamodb.fail(WRITE, 1, Fault::Held(registered.clone()));
+    let activate = async {
+        let answer = service.activate(EMAIL, PASSWORD, &code).await;
+        active.notify_one();
+        answer
+    };
+    let register = async {
+        dynamodb.called("UpdateItem").await;
+        service.clock.advance(MILLISECOND);
+        service.register(EMAIL, OTHER_PASSWORD).await
+    };
+    let release = async {
+        dynamodb.called(WRITE).await;
+        entered.notify_one();
+        active.notified().await;
+        registered.notify_one();
+    };
+    let (activated, replaced, ()) = tokio::join!(activate, register, release);
+    activated.expect(200);
     replaced.problem(409, "already-registered");
     service.me(EMAIL, PASSWORD).await.expect(200);
 }
 
 #[tokio::test]
 async fn a_registration_that_is_replaced_while_it_is_activated_is_not_active() {
-    let (service, dynamodb, _) = Service::behind_proxies(&NO_CODE_LIMITS).await;
+    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     let code = service.registered().await;
+    service.clock.advance(MINUTE - MILLISECOND);
     let activate = service.activate(EMAIL, PASSWORD, &code);
-    let (active, replaced) =
-        interleave(&dynamodb, WRITE, activate, service.register(EMAIL, OTHER_PASSWORD)).await;
+    let (active, replaced) = interleave(&dynamodb, WRITE, activate, async {
+        service.clock.advance(MILLISECOND);
+        service.register(EMAIL, OTHER_PASSWORD).await
+    })
+    .await;
     replaced.expect(201);
     active.problem(401, "unauthorized");
     service.me(EMAIL, OTHER_PASSWORD).await.problem(403, "not-activated");
@@ -98,13 +125,35 @@ async fn a_refused_mail_takes_no_newer_code_with_it() {
 }
 
 #[tokio::test]
-async fn a_code_that_is_entered_while_the_registration_is_replaced_takes_no_try_of_the_newer_one() {
-    let (service, dynamodb, _) = Service::behind_proxies(&NO_CODE_LIMITS).await;
+async fn a_code_that_is_entered_while_the_registration_is_replaced_takes_no_attempt_of_the_newer_one() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     let code = service.registered().await;
+    service.clock.advance(MINUTE - MILLISECOND);
     let activate = service.activate(EMAIL, PASSWORD, &code);
-    let (entered, replaced) =
-        interleave(&dynamodb, "UpdateItem", activate, service.register(EMAIL, OTHER_PASSWORD)).await;
+    let (entered, replaced) = interleave(&dynamodb, "UpdateItem", activate, async {
+        service.clock.advance(MILLISECOND);
+        service.register(EMAIL, OTHER_PASSWORD).await
+    })
+    .await;
     replaced.expect(201);
     // The password was that of the registration before.
     entered.problem(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn of_two_long_codes_asked_for_at_once_one_is_sent() {
+    // A long code changes nothing in the list of short ones.
+    let (service, dynamodb, _) = Service::behind_proxies(&[("CODES_PER_DAY", "1")]).await;
+    service.registered().await;
+    service.clock.advance(PAUSE);
+    let (late, first) = interleave(
+        &dynamodb,
+        WRITE,
+        service.send_code(EMAIL, PASSWORD),
+        service.at(2).send_code(EMAIL, PASSWORD),
+    )
+    .await;
+    assert_eq!(first.expect(202)["code"]["length"], 8);
+    late.problem(429, "too-many-codes");
+    assert_eq!(service.mails().await.len(), 2);
 }

@@ -48,7 +48,7 @@ async fn registering_again_replaces_the_registration() {
     let service = Service::start().await;
     let squatter = service.register(EMAIL, "the squatter's password").await.expect(201);
     let squatters_code = service.code(EMAIL).await;
-    service.clock.advance(PAUSE);
+    service.clock.advance(MINUTE);
     let owner = service.register(EMAIL, PASSWORD).await.expect(201);
     assert_ne!(squatter["id"], owner["id"]);
 

@@ -103,13 +103,15 @@ async fn a_webhook_gets_the_code_and_when_it_is_dead() {
 }
 
 #[tokio::test]
-async fn a_code_that_the_webhook_refuses_is_dead_and_counts_for_no_limit() {
+async fn a_code_that_the_webhook_refuses_is_dead_and_counts_for_no_day() {
     let (service, receiver, proxy) = behind_a_webhook().await;
     proxy.fail("/mail", 2, Fault::Answer(403, ""));
     assert_eq!(service.register(EMAIL, PASSWORD).await.expect(201)["code"], json!({"sent": false}));
     service.activate(EMAIL, PASSWORD, "0000").await.problem(410, "code-expired");
+    service.clock.advance(PAUSE);
     let problem = service.send_code(EMAIL, PASSWORD).await.problem(503, "mail-unavailable");
-    assert_eq!(problem["retry_after"], 5);
+    assert_eq!(problem["retry_after"], 30);
+    service.clock.advance(PAUSE);
     service.send_code(EMAIL, PASSWORD).await.expect(202);
     assert_eq!(receiver.events().len(), 1);
 }

@@ -6,7 +6,7 @@ use local::{Options, Stack};
 use serde_json::json;
 
 use crate::support::{
-    EMAIL, HTTP, PASSWORD, PAUSE, Service, WRONG_PASSWORD, another,
+    EMAIL, HTTP, MINUTE, PASSWORD, PAUSE, Service, WRONG_PASSWORD, another,
     faults::{CANCELLED_BY_CONDITION, MAIL_REFUSED, SEND_EMAIL},
     send,
 };
@@ -15,11 +15,13 @@ use crate::support::{
 async fn a_function_may_do_nothing_that_no_request_needs() {
     let (service, dynamodb, ses) = Service::behind_proxies(&[]).await;
     service.registered().await;
-    service.clock.advance(PAUSE);
+    service.clock.advance(MINUTE);
     ses.fail(SEND_EMAIL, 1, MAIL_REFUSED);
     service.register(EMAIL, PASSWORD).await.expect(201);
+    service.clock.advance(PAUSE);
     ses.fail(SEND_EMAIL, 1, MAIL_REFUSED);
     service.send_code(EMAIL, PASSWORD).await.problem(503, "mail-unavailable");
+    service.clock.advance(PAUSE);
     dynamodb.fail("TransactWriteItems", 1, CANCELLED_BY_CONDITION);
     service.send_code(EMAIL, PASSWORD).await.expect(202);
     let code = service.code(EMAIL).await;
@@ -48,10 +50,10 @@ async fn registering_with(text: &str, other: &str) -> (u16, serde_json::Value) {
 
 #[tokio::test]
 async fn a_request_that_the_role_does_not_allow_fails() {
-    let register = "Action: [dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem]";
+    let register = "Action: [dynamodb:BatchGetItem, dynamodb:PutItem, dynamodb:UpdateItem]";
     let (status, _) = registering_with(register, register).await;
     assert_eq!(status, 201);
-    for without in ["dynamodb:GetItem, ", "dynamodb:PutItem, "] {
+    for without in ["dynamodb:BatchGetItem, ", "dynamodb:PutItem, "] {
         let (status, _) = registering_with(register, &register.replace(without, "")).await;
         assert_eq!(status, 500, "without {without}");
     }

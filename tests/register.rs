@@ -5,9 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     any_service::requests::{JSON, pointers, post},
-    support::{
-        DAY, EMAIL, MILLISECOND, MINUTE, NO_CODE_LIMITS, OTHER_PASSWORD, PASSWORD, PAUSE, SECOND, Service,
-    },
+    support::{EMAIL, MILLISECOND, MINUTE, OTHER_PASSWORD, PASSWORD, SECOND, Service, another},
 };
 
 #[tokio::test]
@@ -17,6 +15,7 @@ async fn a_registration_has_a_uuid_v7_and_instants_in_rfc_3339() {
     let id = Uuid::parse_str(account["id"].as_str().unwrap()).unwrap();
     assert_eq!(id.get_version_num(), 7);
     assert_eq!(account["created_at"], service.clock.now().to_string());
+    assert_eq!(account["code"]["length"], 4);
     assert_eq!(account["code"]["expires_at"], (service.clock.now() + MINUTE).to_string());
     let members: Vec<_> = account.as_object().unwrap().keys().collect();
     assert_eq!(members, ["activated", "code", "created_at", "email", "id"]);
@@ -129,51 +128,40 @@ async fn a_setting_asks_for_longer_passwords() {
 }
 
 #[tokio::test]
-async fn codes_of_one_address_keep_their_pause_whoever_asks() {
+async fn an_address_is_registered_again_once_its_code_is_dead() {
     let service = Service::start().await;
-    service.registered().await;
+    let code = service.registered().await;
     let problem = service.register(EMAIL, OTHER_PASSWORD).await.problem(429, "too-many-codes");
-    assert_eq!(problem["retry_after"], 30);
-    service.clock.advance(PAUSE - MILLISECOND);
-    let problem = service.send_code(EMAIL, PASSWORD).await.problem(429, "too-many-codes");
+    assert_eq!(problem["retry_after"], 60);
+    service.clock.advance(MINUTE - MILLISECOND);
+    let problem = service.register(EMAIL, OTHER_PASSWORD).await.problem(429, "too-many-codes");
     assert_eq!(problem["retry_after"], 1);
-    service.clock.advance(MILLISECOND);
-    service.send_code(EMAIL, PASSWORD).await.expect(202);
-}
-
-#[tokio::test]
-async fn an_address_gets_10_codes_in_24_hours() {
-    let service = Service::start().await;
-    for _ in 0..10 {
-        service.register(EMAIL, PASSWORD).await.expect(201);
-        service.clock.advance(MINUTE);
+    for _ in 0..3 {
+        service.activate(EMAIL, PASSWORD, &another(&code)).await.problem(422, "code-incorrect");
     }
-    let problem = service.register(EMAIL, PASSWORD).await.problem(429, "too-many-codes");
-    let wait = problem["retry_after"].as_u64().unwrap();
-    assert_eq!(wait, (DAY - 10 * MINUTE).as_secs());
-    service.clock.advance(SECOND * u32::try_from(wait).unwrap() - MILLISECOND);
-    service.register(EMAIL, PASSWORD).await.problem(429, "too-many-codes");
-    service.clock.advance(MILLISECOND);
+    service.register(EMAIL, OTHER_PASSWORD).await.expect(201);
+    service.clock.advance(MINUTE);
     service.register(EMAIL, PASSWORD).await.expect(201);
 }
 
 #[tokio::test]
-async fn the_addresss_limits_outlive_its_registration() {
+async fn a_registration_lives_as_long_as_its_newest_code() {
+    let service = Service::with(&[("PENDING_HOURS", "1")]).await;
+    service.registered().await;
+    service.clock.advance(60 * MINUTE - 4 * SECOND);
+    service.send_code(EMAIL, PASSWORD).await.expect(202);
+    let code = service.code(EMAIL).await;
+    service.clock.advance(MINUTE - MILLISECOND);
+    service.activate(EMAIL, PASSWORD, &code).await.expect(200);
+}
+
+#[tokio::test]
+async fn the_short_codes_of_an_address_outlive_its_registration() {
     let service = Service::with(&[("PENDING_HOURS", "1"), ("CODES_PER_DAY", "1")]).await;
     service.registered().await;
     service.clock.advance(2 * 60 * MINUTE);
     service.me(EMAIL, PASSWORD).await.problem(401, "unauthorized");
-    service.register(EMAIL, PASSWORD).await.problem(429, "too-many-codes");
+    assert_eq!(service.register(EMAIL, PASSWORD).await.expect(201)["code"]["length"], 8);
     service.clock.advance(22 * 60 * MINUTE);
-    service.register(EMAIL, PASSWORD).await.expect(201);
-}
-
-#[tokio::test]
-async fn zero_turns_the_addresss_limits_off() {
-    let service = Service::with(&NO_CODE_LIMITS).await;
-    for _ in 0..15 {
-        service.register(EMAIL, PASSWORD).await.expect(201);
-    }
-    let code = service.code(EMAIL).await;
-    service.activate(EMAIL, PASSWORD, &code).await.expect(200);
+    assert_eq!(service.register(EMAIL, PASSWORD).await.expect(201)["code"]["length"], 4);
 }

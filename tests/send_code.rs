@@ -43,7 +43,7 @@ async fn only_who_knows_the_password_is_mailed_a_code() {
 
 #[tokio::test]
 async fn the_pause_counts_where_the_codes_of_the_day_no_longer_do() {
-    let service = Service::with(&[("CODES_PER_DAY", "2"), ("PENDING_HOURS", "48")]).await;
+    let service = Service::with(&[("CODES_PER_DAY", "1"), ("PENDING_HOURS", "48")]).await;
     service.registered().await;
     service.clock.advance(DAY - 10 * SECOND);
     service.send_code(EMAIL, PASSWORD).await.expect(202);

@@ -8,7 +8,7 @@ use crate::{
     code::CodeRules,
     config::{Config, ConfigError, Needs},
     edge::EdgeSecret,
-    limits::{CodeLimits, PasswordLimits},
+    limits::{CodeLimits, MailLimit, PasswordLimits},
     mailer::Mailer,
     password::PasswordRules,
     password_hash::PasswordHash,
@@ -27,14 +27,13 @@ pub struct App {
     pub store: Store,
     /// The bcrypt cost of new hashes.
     pub bcrypt_cost: u32,
-    /// How long a registration waits for its activation.
-    pub registration_ttl: Duration,
     /// The limits on wrong passwords.
     pub password_limits: PasswordLimits,
     /// What the edge before the API proves itself by.
     pub(crate) edge: Option<EdgeSecret>,
     /// What is verified for an address that nobody registered.
     pub(crate) dummy_hash: PasswordHash,
+    registration_ttl: Option<Duration>,
     codes: Option<CodeRules>,
     mail: Option<Mail>,
     new_passwords: Option<PasswordRules>,
@@ -45,9 +44,11 @@ pub struct Mail {
     /// The way.
     pub mailer: Mailer,
     /// The limits on the codes of an address.
-    pub limits: CodeLimits,
-    /// How many registrations a client may make in an hour.
-    pub registrations_per_hour: Option<NonZeroU32>,
+    pub code_limits: CodeLimits,
+    /// The limit on the mails of a mailbox.
+    pub mail_limit: MailLimit,
+    /// How many registrations and codes a client may ask for in an hour.
+    pub codes_per_hour: Option<NonZeroU32>,
 }
 
 impl App {
@@ -60,18 +61,19 @@ impl App {
     ) -> Self {
         let mail = config.mail.map(|mail| Mail {
             mailer: Mailer::new(mail.settings, &config.service_name, ses),
-            limits: mail.limits,
-            registrations_per_hour: mail.registrations_per_hour,
+            code_limits: mail.code_limits,
+            mail_limit: mail.mail_limit,
+            codes_per_hour: mail.codes_per_hour,
         });
         Self {
             service_name: config.service_name,
             clock,
             store: Store::new(dynamodb, config.tables),
             bcrypt_cost: config.bcrypt_cost,
-            registration_ttl: config.registration_ttl,
             password_limits: config.password_limits,
             edge: config.edge,
             dummy_hash: PasswordHash::dummy(config.bcrypt_cost),
+            registration_ttl: config.registration_ttl,
             codes: config.codes,
             mail,
             new_passwords: config.new_passwords,
@@ -95,6 +97,11 @@ impl App {
             mailer.warm_up_later();
         }
         Ok(app)
+    }
+
+    /// How long a registration waits for its activation.
+    pub fn registration_ttl(&self) -> Result<Duration, Problem> {
+        self.registration_ttl.ok_or_else(|| not_in_needs("registrations"))
     }
 
     /// How codes are made, and what they allow.

@@ -147,7 +147,7 @@ mod tests {
         code::NewCode,
         email_address::EmailAddress,
         mailer::{Language, MailSettings, Mailer, Message},
-        store::{Store, Tables},
+        store::{Store, Tables, Wanted},
     };
 
     /// SHA-256 of each certificate, as Amazon Trust Services publishes them.
@@ -275,7 +275,8 @@ mod tests {
         let tables = Tables { users: table(), codes: table(), limits: table() };
         let store = Store::new(aws_sdk_dynamodb::Client::new(&sdk(url)), tables);
         store.warm_up().await;
-        store.find(&EmailAddress::parse("ada@example.com").unwrap()).await.unwrap();
+        let email = EmailAddress::parse("ada@example.com").unwrap();
+        store.read(&email, Wanted::default()).await.unwrap();
         assert_warmed_up(&connections.lock().unwrap());
     }
 

@@ -1,9 +1,14 @@
 //! Codes: made at random, mailed once, stored only as a MAC.
 //!
-//! A code belongs to one registration. What is stored is HMAC-SHA-256 under [`CodeSecret`] over the registration's
-//! id and the code, so neither a copy of the table nor a code mailed for another registration is of use.
+//! A code belongs to one registration and one purpose. What is stored is HMAC-SHA-256 under [`CodeSecret`] over the
+//! purpose, the registration's id and the code, so neither a copy of the table nor a code mailed for anything else is of
+//! use.
 
-use std::{fmt, num::NonZeroU32, time::Duration};
+use std::{
+    fmt,
+    num::{NonZero, NonZeroU32},
+    time::Duration,
+};
 
 use hmac::{Hmac, KeyInit, Mac};
 use rand::{CryptoRng, RngExt};
@@ -14,13 +19,21 @@ use zeroize::Zeroizing;
 
 use crate::clock::Timestamp;
 
+/// The digits of a code whose guesses need not be counted as strictly as those of a short one.
+const LONG: usize = 8;
+
+/// What a code is for: part of its MAC, and of its item.
+pub const PURPOSE: &str = "activation";
+
 /// A code in the clear: decimal digits, leading zeros included. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, ToSchema)]
 #[schema(
     value_type = String,
     pattern = "^[0-9]{4,10}$",
     examples("0427"),
-    description = "As the mail shows it, leading zeros included: 4 digits, unless the deployment asks for more."
+    description = "As the mail shows it, leading zeros included. `code.length` of the answer that announced the mail \
+                   says how many digits: 4, unless the deployment asks for more, or 8 when the address has had \
+                   its short codes of the day."
 )]
 pub struct ActivationCode(Zeroizing<String>);
 
@@ -31,12 +44,13 @@ impl ActivationCode {
         Self(Zeroizing::new(digits.collect()))
     }
 
-    /// Reads a code as a person typed it: exactly `length` ASCII digits.
-    pub fn parse(text: &str, length: usize) -> Result<Self, InvalidCode> {
-        if text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit()) {
+    /// Reads a code as a person typed it: ASCII digits, exactly as many as a short or a long code has.
+    pub fn parse(text: &str, rules: &CodeRules) -> Result<Self, InvalidCode> {
+        let lengths = CodeLength::ALL.map(|length| rules.digits(length));
+        if lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) {
             Ok(Self(Zeroizing::new(text.to_owned())))
         } else {
-            Err(InvalidCode { length })
+            Err(InvalidCode { lengths })
         }
     }
 
@@ -54,9 +68,30 @@ impl fmt::Debug for ActivationCode {
 
 /// A text that is no code. `Display` is for the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a text of exactly {length} digits")]
 pub struct InvalidCode {
-    length: usize,
+    lengths: [usize; 2],
+}
+
+impl fmt::Display for InvalidCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.lengths {
+            [short, long] if short == long => write!(f, "must be a text of exactly {short} digits"),
+            [short, long] => write!(f, "must be a text of exactly {short} or {long} digits"),
+        }
+    }
+}
+
+/// How long a code is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeLength {
+    /// As many digits as the setting says.
+    Short,
+    /// At least eight: for an address that has had its short codes.
+    Long,
+}
+
+impl CodeLength {
+    const ALL: [Self; 2] = [Self::Short, Self::Long];
 }
 
 /// The key of the MACs under which codes are stored. `Debug` does not show it.
@@ -82,7 +117,8 @@ impl CodeSecret {
     #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
     fn hmac(&self, registration: Uuid, code: &ActivationCode) -> Hmac<Sha256> {
         let mut hmac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
-        // The id has a fixed length, so no two pairs of id and code give the same bytes.
+        // Purpose and id have a fixed length, so no two pairs of id and code give the same bytes.
+        hmac.update(PURPOSE.as_bytes());
         hmac.update(registration.as_bytes());
         hmac.update(code.0.as_bytes());
         hmac
@@ -122,12 +158,27 @@ impl fmt::Debug for CodeMac {
 pub struct CodeRules {
     /// The key under which codes are stored.
     pub secret: CodeSecret,
-    /// How many digits a code has.
+    /// How many digits a short code has.
     pub length: usize,
     /// How long a code is valid.
     pub lifetime: Duration,
     /// How many attempts a code allows; `None` for any number.
     pub attempts: Option<NonZeroU32>,
+}
+
+impl CodeRules {
+    /// How many digits a code has.
+    pub fn digits(&self, length: CodeLength) -> usize {
+        match length {
+            CodeLength::Short => self.length,
+            CodeLength::Long => self.length.max(LONG),
+        }
+    }
+
+    /// How many attempts a code allows, as a number to compare with.
+    pub fn max_attempts(&self) -> u32 {
+        self.attempts.map_or(u32::MAX, NonZero::get)
+    }
 }
 
 /// A fresh code: what is mailed, and what is stored.
@@ -141,10 +192,25 @@ pub struct NewCode {
 
 impl NewCode {
     /// A code for the registration `id`, made `now`.
-    pub fn generate(rng: &mut impl CryptoRng, id: Uuid, now: Timestamp, rules: &CodeRules) -> Self {
-        let plain = ActivationCode::generate(rng, rules.length);
+    pub fn generate(
+        rng: &mut impl CryptoRng,
+        id: Uuid,
+        now: Timestamp,
+        length: CodeLength,
+        rules: &CodeRules,
+    ) -> Self {
+        let plain = ActivationCode::generate(rng, rules.digits(length));
         let mac = rules.secret.mac(id, &plain);
         Self { plain, stored: StoredCode { mac, created_at: now, expires_at: now + rules.lifetime } }
+    }
+}
+
+#[cfg(test)]
+impl CodeRules {
+    /// The defaults, under some secret.
+    pub(crate) fn for_tests() -> Self {
+        let secret = CodeSecret(Zeroizing::new(vec![0; 32]));
+        Self { secret, length: 4, lifetime: Duration::from_mins(1), attempts: NonZeroU32::new(3) }
     }
 }
 
@@ -152,9 +218,31 @@ impl NewCode {
 impl NewCode {
     /// The code 0427, made at `now` and valid for a minute.
     pub(crate) fn for_tests(now: Timestamp) -> Self {
-        let plain = ActivationCode::parse("0427", 4).unwrap();
+        let plain = ActivationCode(Zeroizing::new("0427".to_owned()));
         let expires_at = now + Duration::from_mins(1);
         Self { plain, stored: StoredCode { mac: CodeMac(vec![0]), created_at: now, expires_at } }
+    }
+}
+
+/// The newest code of an address, as it was read.
+#[derive(Clone, Debug)]
+pub struct NewestCode {
+    /// When the code was made.
+    pub created_at: Timestamp,
+    /// How many attempts were made at it.
+    pub attempts: u32,
+    /// Whether its mail was refused: nobody was sent it, and it is right for nobody.
+    pub withdrawn: bool,
+}
+
+impl NewestCode {
+    /// From when on no attempt at it can succeed.
+    pub fn dead_at(&self, rules: &CodeRules) -> Timestamp {
+        if self.withdrawn || self.attempts >= rules.max_attempts() {
+            self.created_at
+        } else {
+            self.created_at + rules.lifetime
+        }
     }
 }
 
@@ -179,6 +267,14 @@ mod tests {
         CodeSecret::parse("0123456789abcdef0123456789abcdef").unwrap()
     }
 
+    fn rules(length: usize) -> CodeRules {
+        CodeRules { length, ..CodeRules::for_tests() }
+    }
+
+    fn parse(text: &str) -> ActivationCode {
+        ActivationCode::parse(text, &rules(4)).unwrap()
+    }
+
     #[test]
     fn every_digit_is_as_likely_at_every_place() {
         let mut rng = StdRng::seed_from_u64(1);
@@ -195,19 +291,38 @@ mod tests {
 
     #[test]
     fn a_code_is_exactly_its_digits() {
-        assert_eq!(ActivationCode::parse("0427", 4).unwrap().expose(), "0427");
-        for text in ["", "427", "00427", "042a", " 427", "\u{0660}427", "٠٤٢٧"] {
-            let refused = ActivationCode::parse(text, 4).unwrap_err();
-            assert_eq!(refused.to_string(), "must be a text of exactly 4 digits");
+        assert_eq!(parse("0427").expose(), "0427");
+        assert_eq!(parse("00000427").expose(), "00000427");
+        for text in ["", "427", "00427", "042a", " 427", "\u{0660}427", "٠٤٢٧", "000000427"] {
+            let refused = ActivationCode::parse(text, &rules(4)).unwrap_err();
+            assert_eq!(refused.to_string(), "must be a text of exactly 4 or 8 digits");
         }
     }
 
     #[test]
+    fn a_long_code_is_never_shorter_than_a_short_one() {
+        for (length, long) in [(4, 8), (8, 8), (10, 10)] {
+            assert_eq!(rules(length).digits(CodeLength::Long), long);
+        }
+        let refused = ActivationCode::parse("0427", &rules(10)).unwrap_err();
+        assert_eq!(refused.to_string(), "must be a text of exactly 10 digits");
+    }
+
+    #[test]
+    fn a_code_is_dead_when_it_is_too_old_attempted_too_often_or_not_mailed() {
+        let at = Timestamp::from_millis;
+        let code = |attempts, withdrawn| NewestCode { created_at: at(0), attempts, withdrawn };
+        assert_eq!(code(2, false).dead_at(&rules(4)), at(60_000));
+        assert_eq!(code(3, false).dead_at(&rules(4)), at(0));
+        assert_eq!(code(0, true).dead_at(&rules(4)), at(0));
+    }
+
+    #[test]
     fn a_mac_is_bound_to_the_code_the_registration_and_the_secret() {
-        let (id, code) = (Uuid::from_u128(1), ActivationCode::parse("0427", 4).unwrap());
+        let (id, code) = (Uuid::from_u128(1), parse("0427"));
         let mac = secret().mac(id, &code);
         assert!(secret().verify(&mac, id, &code));
-        assert!(!secret().verify(&mac, id, &ActivationCode::parse("0428", 4).unwrap()));
+        assert!(!secret().verify(&mac, id, &parse("0428")));
         assert!(!secret().verify(&mac, Uuid::from_u128(2), &code));
         let other = CodeSecret::parse("another secret of at least 32 bytes").unwrap();
         assert!(!other.verify(&mac, id, &code));
@@ -215,7 +330,7 @@ mod tests {
 
     #[test]
     fn debug_shows_neither_code_nor_secret() {
-        let code = ActivationCode::parse("0427", 4).unwrap();
+        let code = parse("0427");
         let shown = format!("{code:?} {:?} {:?}", secret(), secret().mac(Uuid::nil(), &code));
         assert_eq!(shown, "ActivationCode(…) CodeSecret(…) CodeMac(…)");
     }

@@ -1,7 +1,7 @@
 //! The mail with a code, sent once the code is stored, and what becomes of the code when the mail fails.
 //!
-//! A code whose mail was surely not sent is withdrawn: it is gone and counts for no limit. One that may have been sent
-//! counts. Whatever the provider does, the request is answered before the function's time-out.
+//! A code whose mail was surely not sent is withdrawn: it is dead and counts for no day, but the next one waits as long as
+//! after any other. One that may have been sent counts. Whatever the provider does, the request is answered before the function's time-out.
 
 use std::time::Duration;
 
@@ -10,12 +10,10 @@ use utoipa::ToSchema;
 
 use crate::{
     clock::Timestamp,
-    code::NewCode,
     http::RequestContext,
     mailer::{Language, MailError, Message},
     problem::Problem,
-    registration::Pending,
-    store::Written,
+    registration::IssuedCode,
     telemetry::Metric,
 };
 
@@ -31,6 +29,8 @@ const MAIL_LIMIT: Duration = Duration::from_secs(8);
 pub enum SendOutcome {
     /// The provider took it.
     Sent {
+        /// How many digits the code has.
+        length: usize,
         /// When the code expires.
         expires_at: Timestamp,
     },
@@ -46,6 +46,10 @@ pub enum SendOutcome {
 pub struct CodeStatus {
     /// Whether the mail provider took the mail. If not, nothing is lost: ask for another code.
     sent: bool,
+    /// How many digits the code has, if it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = usize, required = false, minimum = 4, maximum = 10)]
+    length: Option<usize>,
     /// When the code expires, if it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Timestamp, required = false)]
@@ -55,51 +59,40 @@ pub struct CodeStatus {
 impl From<SendOutcome> for CodeStatus {
     fn from(outcome: SendOutcome) -> Self {
         match outcome {
-            SendOutcome::Sent { expires_at } => Self { sent: true, expires_at: Some(expires_at) },
-            SendOutcome::Failed { .. } => Self { sent: false, expires_at: None },
+            SendOutcome::Sent { length, expires_at } => {
+                Self { sent: true, length: Some(length), expires_at: Some(expires_at) }
+            }
+            SendOutcome::Failed { .. } => Self { sent: false, length: None, expires_at: None },
         }
     }
 }
 
-/// Mails a code that was stored with `pending`, and withdraws it if it surely was not sent.
-pub async fn send(
-    cx: &RequestContext<'_>,
-    pending: &Pending,
-    code: &NewCode,
-) -> Result<SendOutcome, Problem> {
-    let Err(error) = mail(cx, pending, code).await? else {
+/// Mails a code that was stored, and withdraws it if it surely was not sent.
+pub async fn send(cx: &RequestContext<'_>, issued: &IssuedCode) -> Result<SendOutcome, Problem> {
+    let Err(error) = mail(cx, issued).await? else {
         cx.log.count(Metric::CodesSent);
-        return Ok(SendOutcome::Sent { expires_at: code.stored.expires_at });
+        let length = issued.code.plain.expose().len();
+        return Ok(SendOutcome::Sent { length, expires_at: issued.code.stored.expires_at });
     };
     cx.log.count(Metric::MailFailures);
     cx.log.error(&error);
-    let withdrawn = matches!(error, MailError::NotSent(_)) && withdraw(cx, pending, code).await?;
-    let cooldown = if withdrawn { Duration::ZERO } else { cx.app.mail()?.limits.cooldown };
-    Ok(SendOutcome::Failed { retry_after: PROVIDER_PAUSE.max(cooldown) })
+    if matches!(error, MailError::NotSent(_)) {
+        withdraw(cx, issued).await;
+    }
+    Ok(SendOutcome::Failed { retry_after: PROVIDER_PAUSE.max(issued.next_at.saturating_since(cx.now())) })
 }
 
-async fn mail(
-    cx: &RequestContext<'_>,
-    pending: &Pending,
-    code: &NewCode,
-) -> Result<Result<(), MailError>, Problem> {
-    let message = Message::new(&cx.app.service_name, Language::preferred(cx.headers()), code);
+async fn mail(cx: &RequestContext<'_>, issued: &IssuedCode) -> Result<Result<(), MailError>, Problem> {
+    let message = Message::new(&cx.app.service_name, Language::preferred(cx.headers()), &issued.code);
     let time_left = MAIL_LIMIT.saturating_sub(cx.log.elapsed());
-    let sending = cx.app.mail()?.mailer.send(&pending.identity.email, &message);
+    let sending = cx.app.mail()?.mailer.send(&issued.pending.identity.email, &message);
     let sent = tokio::time::timeout(time_left, sending).await;
     Ok(sent.unwrap_or_else(|_| Err(MailError::too_slow())))
 }
 
-/// Whether the code was withdrawn. When DynamoDB fails at it, the code stays and counts.
-async fn withdraw(cx: &RequestContext<'_>, pending: &Pending, code: &NewCode) -> Result<bool, Problem> {
-    let codes_sent = pending.codes_sent.without(code.stored.created_at);
-    let without =
-        Pending::new(pending.identity.clone(), codes_sent, cx.app.registration_ttl, &cx.app.mail()?.limits);
-    Ok(match cx.app.store.withdraw_code(pending, &without, &code.stored).await {
-        Ok(written) => written == Written::Committed,
-        Err(problem) => {
-            problem.cause().into_iter().for_each(|cause| cx.log.error(cause));
-            false
-        }
-    })
+/// When DynamoDB fails at it, or somebody attempted the code, the code stays and counts.
+async fn withdraw(cx: &RequestContext<'_>, issued: &IssuedCode) {
+    if let Err(problem) = cx.app.store.withdraw_code(issued).await {
+        problem.cause().into_iter().for_each(|cause| cx.log.error(cause));
+    }
 }

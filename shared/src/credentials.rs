@@ -8,12 +8,14 @@ use lambda_http::http::{HeaderMap, header::AUTHORIZATION};
 use zeroize::Zeroizing;
 
 use crate::{
+    code_issue,
     email_address::EmailAddress,
     http::RequestContext,
-    limits::{Client, SignIn},
+    limits::{Admission, Client, CodeRequest, Count, SignIn, Slot},
     password::Password,
     problem::Problem,
     registration::{Active, Pending, Registration},
+    store::{Snapshot, Wanted},
     telemetry::Metric,
 };
 
@@ -45,37 +47,65 @@ impl Credentials {
 
     /// The registration of these credentials, if it waits for its code.
     pub async fn pending(self, cx: &RequestContext<'_>) -> Result<Pending, Problem> {
-        self.registration(cx).await?.pending()
+        self.sign_in(cx, None).await?.0.pending()
+    }
+
+    /// The same, with what decides whether it may be sent another code.
+    pub async fn pending_with_codes(
+        self,
+        cx: &RequestContext<'_>,
+    ) -> Result<(Pending, CodeRequest, Snapshot), Problem> {
+        let request = code_issue::request(cx, &self.email)?;
+        let (registration, snapshot) = self.sign_in(cx, Some(&request)).await?;
+        Ok((registration.pending()?, request, snapshot))
     }
 
     /// The account of these credentials, if it is active.
     pub async fn active_account(self, cx: &RequestContext<'_>) -> Result<Active, Problem> {
-        self.registration(cx).await?.active()
+        self.sign_in(cx, None).await?.0.active()
     }
 
-    async fn registration(self, cx: &RequestContext<'_>) -> Result<Registration, Problem> {
-        let store = &cx.app.store;
+    async fn sign_in(
+        self,
+        cx: &RequestContext<'_>,
+        code: Option<&CodeRequest>,
+    ) -> Result<(Registration, Snapshot), Problem> {
         let sign_in = SignIn::of(&self.email, &Client::at(cx.source_ip()), cx.now(), &cx.app.password_limits);
-        let state = store.sign_in_state(&self.email, sign_in.as_ref()).await?;
-        if let Some(sign_in) = &sign_in {
-            sign_in.admit(state.failures)?;
-        }
-        if let Some(registration) = self.verified(cx, state.registration).await? {
+        let keys = sign_in.iter().flat_map(SignIn::keys).chain(code.iter().flat_map(|code| code.keys()));
+        let wanted = Wanted { newest_code: code.is_some(), counters: keys.collect() };
+        let mut snapshot = cx.app.store.read(&self.email, wanted).await?;
+        let admission = sign_in.map(|sign_in| sign_in.admit(&snapshot.counters)).transpose()?;
+        let registration = self.limited(cx, admission, snapshot.registration.take()).await?;
+        Ok((registration, snapshot))
+    }
+
+    /// What was found, if the password is its own. A wrong one takes its place in the limits.
+    async fn limited(
+        &self,
+        cx: &RequestContext<'_>,
+        admission: Option<Admission>,
+        found: Option<Registration>,
+    ) -> Result<Registration, Problem> {
+        let Some(Admission { slots, reserve }) = admission else {
+            return self.verified(cx, found).await?.ok_or(Problem::Unauthorized);
+        };
+        if !reserve {
+            let Some(registration) = self.verified(cx, found).await? else {
+                take(cx, slots, &mut Vec::new()).await?;
+                return Err(Problem::Unauthorized);
+            };
             return Ok(registration);
         }
-        if let Some(sign_in) = &sign_in {
-            let (count, exceeded) = sign_in.count_of_client(state.failures);
-            if !store.count(&count).await? {
-                return Err(exceeded);
+        let mut taken = Vec::new();
+        let registration = match take(cx, slots, &mut taken).await {
+            Ok(()) => self.verified(cx, found).await?.ok_or(Problem::Unauthorized)?,
+            Err(problem) => {
+                give_back(cx, &taken).await;
+                return Err(problem);
             }
-            if let Some((count, exceeded)) = sign_in.count_of_address(state.failures)
-                && !store.count(&count).await?
-                && let Some(exceeded) = exceeded
-            {
-                return Err(exceeded);
-            }
-        }
-        Err(Problem::Unauthorized)
+        };
+        give_back(cx, &taken).await;
+        Ok(registration)
     }
 
     /// What was found, if it is current and the password is its own.
@@ -84,11 +114,34 @@ impl Credentials {
         cx: &RequestContext<'_>,
         found: Option<Registration>,
     ) -> Result<Option<Registration>, Problem> {
-        let current = found.filter(|found| found.is_current(cx.now(), cx.app.registration_ttl));
+        let current = found.filter(|found| found.is_current(cx.now()));
         let hash = current.as_ref().map_or(&cx.app.dummy_hash, |found| &found.identity().password_hash);
         let verified = cx.log.timed(Metric::HashTime, hash.verify(&self.password)).await;
         let right = verified.map_err(Problem::internal)?;
         Ok(current.filter(|_| right))
+    }
+}
+
+/// Takes a place in each of `slots`, unless one of them is full.
+async fn take(cx: &RequestContext<'_>, slots: Vec<Slot>, taken: &mut Vec<Count>) -> Result<(), Problem> {
+    'slots: for slot in slots {
+        for count in slot.counts {
+            if cx.app.store.count(&count).await? {
+                taken.push(count);
+                continue 'slots;
+            }
+        }
+        return Err(slot.full);
+    }
+    Ok(())
+}
+
+/// Gives places back. One that could not be is taken until its window ends, which is no reason to refuse anybody.
+async fn give_back(cx: &RequestContext<'_>, taken: &[Count]) {
+    for count in taken {
+        if let Err(problem) = cx.app.store.give_back(count).await {
+            problem.cause().into_iter().for_each(|cause| cx.log.error(cause));
+        }
     }
 }
 

@@ -48,6 +48,20 @@ impl EmailAddress {
         &self.0
     }
 
+    /// The address without its plus tag: the mailbox that many providers deliver to.
+    pub fn mailbox(&self) -> String {
+        let (local, domain) = self.0.rsplit_once('@').unwrap_or_default();
+        match local.split_once('+') {
+            Some((mailbox, _)) if !mailbox.is_empty() => format!("{mailbox}@{domain}"),
+            _ => self.0.clone(),
+        }
+    }
+
+    /// Takes an address as it was stored, whatever the rules of today say of it.
+    pub(crate) fn from_stored(address: String) -> Self {
+        Self(address)
+    }
+
     /// The part before the `@`.
     pub fn local_part(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)
@@ -149,6 +163,18 @@ mod tests {
 
     fn normal(text: &str) -> String {
         EmailAddress::parse(text).unwrap().as_str().to_owned()
+    }
+
+    #[test]
+    fn a_mailbox_has_no_plus_tag() {
+        for (address, mailbox) in [
+            ("ada@example.com", "ada@example.com"),
+            ("ADA+shop+2@example.com", "ada@example.com"),
+            ("ada+@example.com", "ada@example.com"),
+            ("+ada@example.com", "+ada@example.com"),
+        ] {
+            assert_eq!(EmailAddress::parse(address).unwrap().mailbox(), mailbox);
+        }
     }
 
     fn refused(text: &str) -> InvalidEmailAddress {

@@ -6,7 +6,7 @@
 //! | rules | [`email_address`], [`password`], `common_passwords`, [`password_hash`], [`code`], [`registration`], [`limits`] |
 //! | a request and its answer | [`http`], [`edge`], [`credentials`], [`problem`], [`openapi`] |
 //! | DynamoDB | [`store`] |
-//! | mail | [`code_mail`], [`mailer`] |
+//! | codes and their mail | [`code_issue`], [`code_mail`], [`mailer`] |
 //! | log and metrics | [`telemetry`] |
 //! | what both clients of AWS have in common | `aws` |
 //! | all of it together | [`App`] |
@@ -15,6 +15,7 @@ mod app;
 mod aws;
 pub mod clock;
 pub mod code;
+pub mod code_issue;
 pub mod code_mail;
 mod common_passwords;
 pub mod config;

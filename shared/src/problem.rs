@@ -49,14 +49,14 @@ pub enum Problem {
         /// How many attempts this code still allows; `None` when attempts are not limited.
         attempts_left: Option<u32>,
     },
-    /// The address had a code too recently, or too many in the last 24 hours.
+    /// The address has a code that is alive, or had too many.
     TooManyCodes {
         /// How long it takes until another code may be sent.
         retry_after: Duration,
     },
-    /// The client has registered too often in this hour.
+    /// The client has asked too often in this hour.
     TooManyRequests {
-        /// How long it takes until it may register again.
+        /// How long it takes until it may ask again.
         retry_after: Duration,
     },
     /// Too many wrong passwords were given for this address.
@@ -242,19 +242,21 @@ impl Problem {
                 status: StatusCode::TOO_MANY_REQUESTS,
                 title: "Too many codes for this address",
                 detail: "Wait as long as Retry-After says, then ask again.",
-                meaning: "The address was mailed a code a moment ago, or as many as it gets within 24 hours. \
-                          Registering again mails a code too, so the same limits apply to it.",
-                remedy: "Wait for as many seconds as Retry-After says. A code that was mailed before can still be \
-                         entered.",
+                meaning: "The address was mailed a code a moment ago, or as many as your network or its mailbox \
+                          gets in a day. An address that waits for its activation can't be registered again while \
+                          its newest code is alive.",
+                remedy: "Wait for as many seconds as Retry-After says. Until then, whoever has the newest mail can \
+                         enter its code.",
                 metric: Some(Metric::LimitsHit),
             },
             Self::TooManyRequests { .. } => &Kind {
                 slug: "too-many-requests",
                 status: StatusCode::TOO_MANY_REQUESTS,
-                title: "Too many registrations from this network",
+                title: "Too many requests from this network",
                 detail: "Wait as long as Retry-After says, then ask again.",
-                meaning: "Your network has registered as often as it may within an hour: one IPv4 address, or one \
-                          /64 network of IPv6 addresses, 60 times by default. Refused registrations count too.",
+                meaning: "Your network has asked for as many registrations and codes as it may within an hour: one \
+                          IPv4 address, or one /64 network of IPv6 addresses, 60 by default. Refused registrations \
+                          count too.",
                 remedy: "Wait for as many seconds as Retry-After says.",
                 metric: Some(Metric::LimitsHit),
             },

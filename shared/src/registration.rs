@@ -11,8 +11,9 @@ use uuid::Uuid;
 
 use crate::{
     clock::Timestamp,
+    code::{NewCode, StoredCode},
     email_address::EmailAddress,
-    limits::{CodeLimits, CodesSent},
+    limits::{Count, ShortCodes},
     password_hash::PasswordHash,
     problem::Problem,
 };
@@ -35,10 +36,10 @@ pub struct Identity {
 pub struct Pending {
     /// Whose it is.
     pub identity: Identity,
-    /// The codes that were mailed to the address, over all its registrations.
-    pub codes_sent: CodesSent,
-    /// When its item is of no more use: the registration is gone, and no code that was sent counts any more.
-    pub expires_at: Timestamp,
+    /// The short codes that were mailed to the address, over all its registrations.
+    pub short_codes: ShortCodes,
+    /// When the registration is gone: never before its newest code is dead.
+    pub ends_at: Timestamp,
 }
 
 /// An account in use.
@@ -68,10 +69,10 @@ impl Registration {
         }
     }
 
-    /// Whether it still exists: it is active, or younger than `ttl`. TTL deletes the item later.
-    pub fn is_current(&self, now: Timestamp, ttl: Duration) -> bool {
+    /// Whether it still exists. TTL deletes the item later.
+    pub fn is_current(&self, now: Timestamp) -> bool {
         match self {
-            Self::Pending(pending) => now < pending.identity.created_at + ttl,
+            Self::Pending(pending) => now < pending.ends_at,
             Self::Active(_) => true,
         }
     }
@@ -94,11 +95,22 @@ impl Registration {
 }
 
 impl Pending {
-    /// A registration that waits for `ttl`, with the codes that were sent to its address.
-    pub fn new(identity: Identity, codes_sent: CodesSent, ttl: Duration, limits: &CodeLimits) -> Self {
-        let gone_at = identity.created_at + ttl;
-        let expires_at = codes_sent.count_until(limits).map_or(gone_at, |codes| codes.max(gone_at));
-        Self { identity, codes_sent, expires_at }
+    /// A registration that waits for `ttl`, and has no code yet.
+    pub fn new(identity: Identity, ttl: Duration) -> Self {
+        let ends_at = identity.created_at + ttl;
+        Self { identity, short_codes: ShortCodes::default(), ends_at }
+    }
+
+    /// The registration with another code; `short_codes` are those of its address with this one.
+    #[must_use]
+    pub fn with_code(self, code: &StoredCode, short_codes: ShortCodes) -> Self {
+        let ends_at = self.ends_at.max(code.expires_at);
+        Self { short_codes, ends_at, ..self }
+    }
+
+    /// When its item is of no more use: the registration is gone, and no short code counts any more.
+    pub fn expires_at(&self) -> Timestamp {
+        self.short_codes.count_until().map_or(self.ends_at, |codes| codes.max(self.ends_at))
     }
 
     /// The account that this registration becomes.
@@ -110,6 +122,19 @@ impl Pending {
     pub fn account(&self) -> Account<'_> {
         Account::new(&self.identity, None)
     }
+}
+
+/// A registration and its newest code, which are written together.
+#[derive(Clone, Debug)]
+pub struct IssuedCode {
+    /// The registration, with the code.
+    pub pending: Pending,
+    /// The code.
+    pub code: NewCode,
+    /// When another may be sent.
+    pub next_at: Timestamp,
+    /// What the code counts.
+    pub counts: Vec<Count>,
 }
 
 impl Active {
@@ -150,8 +175,6 @@ impl<'a> Account<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroU32;
-
     use super::*;
 
     const DAY: Duration = Duration::from_hours(24);
@@ -160,34 +183,44 @@ mod tests {
         Timestamp::from_millis(1_700_000_000_000 + millis)
     }
 
-    fn pending(codes_sent: CodesSent) -> Pending {
+    fn pending() -> Pending {
         let identity = Identity {
             id: Uuid::nil(),
             email: EmailAddress::parse("ada@example.com").unwrap(),
             password_hash: PasswordHash::dummy(4),
             created_at: at(0),
         };
-        let limits = CodeLimits { cooldown: Duration::from_secs(30), per_day: NonZeroU32::new(10) };
-        Pending::new(identity, codes_sent, DAY, &limits)
+        Pending::new(identity, DAY)
+    }
+
+    fn with_code(sent_at: i64, short_codes: ShortCodes) -> Pending {
+        pending().with_code(&NewCode::for_tests(at(sent_at)).stored, short_codes)
     }
 
     #[test]
     fn a_pending_registration_exists_for_its_time_and_no_longer() {
-        let registration = Registration::Pending(pending(CodesSent::default()));
-        assert!(registration.is_current(at(86_399_999), DAY));
-        assert!(!registration.is_current(at(86_400_000), DAY));
+        let registration = Registration::Pending(pending());
+        assert!(registration.is_current(at(86_399_999)));
+        assert!(!registration.is_current(at(86_400_000)));
+    }
+
+    #[test]
+    fn a_pending_registration_outlives_its_newest_code() {
+        let registration = Registration::Pending(with_code(86_395_000, ShortCodes::default()));
+        assert!(registration.is_current(at(86_454_999)));
+        assert!(!registration.is_current(at(86_455_000)));
     }
 
     #[test]
     fn an_active_account_exists_for_ever() {
-        let active = pending(CodesSent::default()).activate(at(60_000));
-        assert!(Registration::Active(active).is_current(at(100 * 86_400_000), DAY));
+        let active = pending().activate(at(60_000));
+        assert!(Registration::Active(active).is_current(at(100 * 86_400_000)));
     }
 
     #[test]
-    fn an_item_is_kept_while_its_registration_or_one_of_its_codes_counts() {
-        assert_eq!(pending(CodesSent::default()).expires_at, at(86_400_000));
-        let sent = CodesSent::from_stored(vec![at(0), at(60_000)]);
-        assert_eq!(pending(sent).expires_at, at(86_460_000));
+    fn an_item_is_kept_while_its_registration_or_one_of_its_short_codes_counts() {
+        assert_eq!(with_code(0, ShortCodes::default()).expires_at(), at(86_400_000));
+        let sent = ShortCodes::from_stored(vec![at(0), at(60_000)]);
+        assert_eq!(with_code(60_000, sent).expires_at(), at(86_460_000));
     }
 }

@@ -13,7 +13,7 @@ use super::{
     scenario::{Effect, Initial, Request, Scenario},
     tables::Tables,
 };
-use crate::support::{Answer, PASSWORD, PAUSE, Proxy, Service, WRONG_PASSWORD, faults::SEND_EMAIL};
+use crate::support::{Answer, MINUTE, PASSWORD, PAUSE, Proxy, Service, WRONG_PASSWORD, faults::SEND_EMAIL};
 
 /// The password of a registration that replaces another.
 const NEW_PASSWORD: &str = "battery horse correct";
@@ -144,7 +144,9 @@ pub(super) struct Bench {
 impl Bench {
     pub(super) async fn start() -> Self {
         let _busy = BUSY.acquire().await.unwrap();
-        let (service, dynamodb, ses) = Service::behind_proxies(&[("REGISTRATIONS_PER_HOUR", "10000")]).await;
+        let (service, dynamodb, ses) =
+            Service::behind_proxies(&[("CODES_PER_HOUR", "10000"), ("CODES_PER_CLIENT_PER_DAY", "100")])
+                .await;
         Self { service, dynamodb, ses }
     }
 
@@ -190,11 +192,18 @@ impl<'a> Trial<'a> {
         if !matches!(scenario.initial, Initial::Nobody) {
             trial.ask(Request::Register).await.expect(201);
         }
-        if matches!(scenario.initial, Initial::Active) {
+        if matches!(scenario.initial, Initial::Active | Initial::NearALimit) {
             trial.ask(Request::Activate).await.expect(200);
         }
-        if matches!(scenario.request, Request::Register | Request::SendCode) {
-            service.clock.advance(PAUSE);
+        if matches!(scenario.initial, Initial::NearALimit) {
+            for _ in 0..5 {
+                trial.ask(Request::MeWithWrongPassword).await.problem(401, "unauthorized");
+            }
+        }
+        match scenario.request {
+            Request::Register => service.clock.advance(MINUTE),
+            Request::SendCode => service.clock.advance(PAUSE),
+            _ => {}
         }
         if scenario.request == Request::Register {
             trial.password = NEW_PASSWORD;

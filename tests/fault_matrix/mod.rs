@@ -40,17 +40,20 @@ fn expected(Case { scenario, call, fault, lasting }: &Case) -> (&'static str, Ef
     let (operation, done) = scenario.calls[*call];
     let before = call.checked_sub(1).map_or(Effect::Nothing, |previous| scenario.calls[previous].1);
     let effect = if fault.takes_effect() { done } else { before };
-    let mailing = scenario.calls.iter().position(|(operation, _)| *operation == SEND_EMAIL);
-    let withdrawing = mailing.is_some_and(|mailing| *call > mailing);
+    let taking_back = *call >= scenario.calls.len() - scenario.taking_back;
     // The SDK does not repeat what was in conflict. Handlers do, but neither an attempt nor a withdrawal.
-    let ends = *lasting || (*fault == Failure::Conflict && (withdrawing || operation == "UpdateItem"));
+    let ends = *lasting || (*fault == Failure::Conflict && (taking_back || operation == "UpdateItem"));
     match (ends, operation) {
+        // A count whose answer was lost is repeated, and counts twice.
+        (false, "UpdateItem") if scenario.end.1 == Effect::Nothing && fault.takes_effect() => {
+            (scenario.end.0, Effect::Counted)
+        }
         (false, _) => scenario.end,
         (true, SEND_EMAIL) if matches!(fault, Failure::Throttled | Failure::Refused) => {
             (unsent(scenario.request), Effect::Withdrawn)
         }
         (true, SEND_EMAIL) => (unsent(scenario.request), Effect::Stored),
-        (true, _) if withdrawing => (scenario.end.0, effect),
+        (true, _) if taking_back => (scenario.end.0, effect),
         (true, _) => ("503", effect),
     }
 }

@@ -21,13 +21,15 @@ pub(super) enum Initial {
     Nobody,
     Pending,
     Active,
+    /// The same, and the client has had half of the wrong passwords of a quarter of an hour.
+    NearALimit,
 }
 
 /// What the tables hold that they did not hold before.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Effect {
     Nothing,
-    /// A registration of a client, or a wrong password.
+    /// A request of a client, or a wrong password.
     Counted,
     /// A registration or its fresh code; it counts.
     Stored,
@@ -49,6 +51,8 @@ pub(super) struct Scenario {
     pub(super) calls: &'static [(&'static str, Effect)],
     /// The calls that meet a fault; the others do so in another scenario.
     pub(super) faulted: &'static [usize],
+    /// How many calls at the end take something back, of which the client is told nothing.
+    pub(super) taking_back: usize,
     /// What the client is told when nothing else fails, and what the tables then hold.
     pub(super) end: (&'static str, Effect),
 }
@@ -56,13 +60,14 @@ pub(super) struct Scenario {
 const REFUSED_MAIL: Option<(&str, Fault)> = Some((SEND_EMAIL, MAIL_REFUSED));
 const REGISTER: &[(&str, Effect)] = &[
     ("UpdateItem", Effect::Counted),
-    ("GetItem", Effect::Counted),
+    ("BatchGetItem", Effect::Counted),
     ("TransactWriteItems", Effect::Stored),
     (SEND_EMAIL, Effect::Stored),
     ("TransactWriteItems", Effect::Withdrawn),
 ];
 const SEND_CODE: &[(&str, Effect)] = &[
     ("BatchGetItem", Effect::Nothing),
+    ("UpdateItem", Effect::Counted),
     ("TransactWriteItems", Effect::Stored),
     (SEND_EMAIL, Effect::Stored),
     ("TransactWriteItems", Effect::Withdrawn),
@@ -74,6 +79,7 @@ const NEW: Scenario = Scenario {
     first_failure: None,
     calls: REGISTER,
     faulted: &[0, 1, 2, 3],
+    taking_back: 1,
     end: ("201", Effect::Stored),
 };
 const AGAIN: Scenario = Scenario { name: "register again", initial: Initial::Pending, ..NEW };
@@ -83,7 +89,8 @@ const SENT: Scenario = Scenario {
     request: Request::SendCode,
     first_failure: None,
     calls: SEND_CODE,
-    faulted: &[0, 1, 2],
+    faulted: &[0, 1, 2, 3],
+    taking_back: 1,
     end: ("202", Effect::Stored),
 };
 const ACTIVATED: Scenario = Scenario {
@@ -97,6 +104,7 @@ const ACTIVATED: Scenario = Scenario {
         ("TransactWriteItems", Effect::Activated),
     ],
     faulted: &[0, 1, 2],
+    taking_back: 0,
     end: ("200", Effect::Activated),
 };
 const READ: Scenario = Scenario {
@@ -106,9 +114,10 @@ const READ: Scenario = Scenario {
     first_failure: None,
     calls: &[("BatchGetItem", Effect::Nothing)],
     faulted: &[0],
+    taking_back: 0,
     end: ("200", Effect::Nothing),
 };
-pub(super) static SCENARIOS: [Scenario; 10] = [
+pub(super) static SCENARIOS: [Scenario; 11] = [
     NEW,
     Scenario {
         name: "register, mail refused",
@@ -129,7 +138,7 @@ pub(super) static SCENARIOS: [Scenario; 10] = [
     Scenario {
         name: "send-code, mail refused",
         first_failure: REFUSED_MAIL,
-        faulted: &[3],
+        faulted: &[4],
         end: ("503 mail", Effect::Withdrawn),
         ..SENT
     },
@@ -138,10 +147,12 @@ pub(super) static SCENARIOS: [Scenario; 10] = [
         first_failure: Some(("TransactWriteItems", CANCELLED_BY_CONFLICT)),
         calls: &[
             ("BatchGetItem", Effect::Nothing),
-            ("TransactWriteItems", Effect::Nothing),
-            ("GetItem", Effect::Nothing),
+            ("UpdateItem", Effect::Counted),
+            ("TransactWriteItems", Effect::Counted),
+            ("BatchGetItem", Effect::Counted),
         ],
-        faulted: &[2],
+        faulted: &[3],
+        taking_back: 0,
         ..SENT
     },
     ACTIVATED,
@@ -156,6 +167,20 @@ pub(super) static SCENARIOS: [Scenario; 10] = [
         ],
         faulted: &[1, 2],
         end: ("401", Effect::Counted),
+        ..READ
+    },
+    Scenario {
+        name: "me, near a limit",
+        initial: Initial::NearALimit,
+        calls: &[
+            ("BatchGetItem", Effect::Nothing),
+            ("UpdateItem", Effect::Counted),
+            ("UpdateItem", Effect::Counted),
+            ("UpdateItem", Effect::Counted),
+            ("UpdateItem", Effect::Counted),
+        ],
+        faulted: &[1, 2, 3, 4],
+        taking_back: 2,
         ..READ
     },
 ];

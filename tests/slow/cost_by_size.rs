@@ -41,7 +41,7 @@ async fn a_request_costs_the_same_however_many_users_there_are() {
     let folder = tempfile::tempdir().unwrap();
     let behind = stack(folder.path()).await;
     let (meter, url) = Meter::start(behind.dynamodb_url()).await;
-    let settings = [("AWS_ENDPOINT_URL_DYNAMODB", &*url), ("REGISTRATIONS_PER_HOUR", "1000")];
+    let settings = [("AWS_ENDPOINT_URL_DYNAMODB", &*url), ("CODES_PER_HOUR", "1000")];
     let service = Service::with(&settings).await;
     meter.take();
 

@@ -15,7 +15,9 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::time;
 
-use crate::support::{Answer, EMAIL, PASSWORD, PAUSE, Service, another, faults::SEND_EMAIL, serve, tally};
+use crate::support::{
+    Answer, EMAIL, NO_CODE_LIMITS, PASSWORD, PAUSE, Service, another, faults::SEND_EMAIL, serve, tally,
+};
 
 const CLIENTS: usize = 1000;
 const TIME_LIMIT: Duration = Duration::from_mins(5);
@@ -55,7 +57,8 @@ fn number(attribute: &Value) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes a minute: tests/slow/scale.sh runs it"]
 async fn a_thousand_clients_on_one_address() {
-    let service = Service::with(&[("REGISTRATIONS_PER_HOUR", "100")]).await;
+    let settings = [("CODES_PER_HOUR", "100"), ("CODES_PER_CLIENT_PER_DAY", "100")];
+    let service = Service::with(&settings).await;
     let passwords: Vec<_> = (0..CLIENTS).map(|client| format!("password number {client}")).collect();
     let fresh_code = async |password: &str| {
         service.clock.advance(PAUSE);
@@ -70,7 +73,8 @@ async fn a_thousand_clients_on_one_address() {
     let mut owners = passwords.iter().filter(|password| bcrypt::verify(password, hash).unwrap());
     let (Some(password), None) = (owners.next(), owners.next()) else { panic!("one owner") };
     let limits = service.items("LimitsTable").await;
-    assert_eq!((users.len(), limits.len(), number(&limits[0]["count"])), (1, 1, 100));
+    let requests = limits.iter().find(|item| item["key"]["S"].as_str().unwrap().starts_with("requests/"));
+    assert_eq!((users.len(), limits.len(), number(&requests.unwrap()["count"])), (1, 3, 100));
 
     let wrong = another(&fresh_code(password).await);
     let told = at_once("guess", async |_| service.activate(EMAIL, password, &wrong).await).await;
@@ -78,7 +82,7 @@ async fn a_thousand_clients_on_one_address() {
     assert_eq!(number(&service.items("CodesTable").await[0]["attempts"]), 3);
 
     service.clock.advance(PAUSE);
-    let sent = async || service.user_item(EMAIL).await["codes_sent"]["L"].as_array().unwrap().len();
+    let sent = async || service.user_item(EMAIL).await["short_codes"]["L"].as_array().unwrap().len();
     let sent_before = sent().await;
     let told = at_once("ask for a code", async |_| service.send_code(EMAIL, password).await).await;
     assert!(count(&told, "success", &["too-many-codes"]) <= 1);
@@ -107,14 +111,8 @@ async fn a_thousand_clients_on_one_address() {
 async fn a_thousand_addresses_at_once() {
     let mailbox = Mailbox::default();
     let ses = mailbox.clone().serve().await;
-    let settings = [
-        ("AWS_ENDPOINT_URL_SESV2", &*ses),
-        ("REGISTRATIONS_PER_HOUR", "1000000"),
-        ("CODE_COOLDOWN_SECONDS", "0"),
-        ("CODES_PER_DAY", "0"),
-        ("CODE_ATTEMPTS", "0"),
-    ];
-    let service = Service::with(&settings).await;
+    let settings = [("AWS_ENDPOINT_URL_SESV2", &*ses), ("CODES_PER_HOUR", "1000000"), ("CODE_ATTEMPTS", "0")];
+    let service = Service::with(&[settings.as_slice(), &NO_CODE_LIMITS].concat()).await;
     let email = |client| format!("user{client}@example.com");
 
     let told =

@@ -22,8 +22,13 @@ pub(crate) const MINUTE: Duration = Duration::from_mins(1);
 pub(crate) const DAY: Duration = Duration::from_hours(24);
 pub(crate) const MILLISECOND: Duration = Duration::from_millis(1);
 
-/// No pause between the codes of an address, and as many a day as it likes.
-pub(crate) const NO_CODE_LIMITS: [(&str, &str); 2] = [("CODE_COOLDOWN_SECONDS", "0"), ("CODES_PER_DAY", "0")];
+/// No pause between the codes of an address, and as many a day as it likes. Registering again still waits for the code.
+pub(crate) const NO_CODE_LIMITS: [(&str, &str); 4] = [
+    ("CODE_COOLDOWN_SECONDS", "0"),
+    ("CODES_PER_DAY", "0"),
+    ("CODES_PER_CLIENT_PER_DAY", "0"),
+    ("MAILS_PER_DAY", "0"),
+];
 
 /// A DynamoDB endpoint to use in place of the embedded one.
 #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the service")]

@@ -12,7 +12,7 @@ use shared::{
     problem::Problem,
     problems,
     registration::{Account, Pending, Registration},
-    store::{self, Activation, Attempt},
+    store::{self, Activation, Attempt, Wanted},
     telemetry::Metric,
 };
 use utoipa::ToSchema;
@@ -64,7 +64,7 @@ async fn compare(
 
 /// Why this registration has no valid code. Another request may have activated it, or replaced it, in between.
 async fn refusal(cx: &RequestContext<'_>, pending: &Pending) -> Result<Problem, Problem> {
-    let found = cx.app.store.sign_in_state(&pending.identity.email, None).await?.registration;
+    let found = cx.app.store.read(&pending.identity.email, Wanted::default()).await?.registration;
     Ok(match found.filter(|found| found.identity().id == pending.identity.id) {
         Some(Registration::Active(_)) => Problem::AlreadyActivated,
         Some(Registration::Pending(_)) => Problem::CodeExpired,
@@ -82,9 +82,9 @@ struct Input {
 
 impl Input {
     fn read(cx: &RequestContext<'_>) -> Result<Self, Problem> {
-        let length = cx.app.codes()?.length;
+        let rules = cx.app.codes()?;
         let mut object = cx.json()?;
-        let code = object.text("code", |text| ActivationCode::parse(text, length));
+        let code = object.text("code", |text| ActivationCode::parse(text, rules));
         Ok(Self { code: object.finish(code)? })
     }
 }

@@ -1,40 +1,41 @@
 //! `POST /api/register`: makes a registration and mails its code.
 //!
 //! Of any number of simultaneous requests for one address, one makes the registration. Registering again while the
-//! account is not active replaces all of it: id, password and code.
+//! account is not active replaces all of it, id, password and code, but only once that code is dead.
 
 use lambda_http::{Body, Request, Response};
 use serde::Serialize;
 use shared::{
     App,
-    code::NewCode,
+    code::NewestCode,
+    code_issue,
     code_mail::{self, CodeStatus},
     config::Needs,
     email_address::EmailAddress,
     http::{Reply, RequestContext},
-    limits::{Client, CodesSent, RegistrationLimit},
+    limits::AllowedCode,
     password::Password,
     password_hash::PasswordHash,
     problem::Problem,
     problems,
-    registration::{Account, Identity, Pending, Registration, new_id},
-    store::{self, Attempt, Written},
+    registration::{Account, Identity, IssuedCode, Pending, Registration, new_id},
+    store::{self, Attempt, Snapshot, Wanted, Written},
     telemetry::Metric,
 };
 use utoipa::ToSchema;
 
 /// What the function reads beyond what every function does.
-pub const NEEDS: Needs = Needs { codes: true, mail: true, new_passwords: true };
+pub const NEEDS: Needs = Needs { registrations: true, codes: true, mail: true, new_passwords: true };
 
 async fn register(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     let Input { email, password } = Input::read(cx)?;
-    count(cx).await?;
+    code_issue::count_request(cx).await?;
     let allowed = allowed(cx, &email).await?;
     let hash = hash(cx, &password).await?;
-    let (new, code) = store::settle(allowed, |allowed| write(cx, &email, &hash, allowed)).await?;
+    let issued = store::settle(allowed, |allowed| write(cx, &email, &hash, allowed)).await?;
     cx.log.count(Metric::Registered);
-    let outcome = code_mail::send(cx, &new, &code).await?;
-    Reply::created(&Registered { account: new.account(), code: outcome.into() })
+    let outcome = code_mail::send(cx, &issued).await?;
+    Reply::created(&Registered { account: issued.pending.account(), code: outcome.into() })
 }
 
 /// Writes a registration that is allowed, unless another request was first.
@@ -43,59 +44,52 @@ async fn write(
     email: &EmailAddress,
     hash: &PasswordHash,
     allowed: Allowed,
-) -> Result<Attempt<(Pending, NewCode), Allowed>, Problem> {
-    let (new, code) = allowed.registration(cx, email, hash)?;
-    Ok(match cx.app.store.register(allowed.replaced.as_ref(), &new, &code.stored).await? {
-        Written::Committed => Attempt::Done((new, code)),
+) -> Result<Attempt<IssuedCode, Allowed>, Problem> {
+    let Allowed { pending, newest_code, code } = allowed;
+    let issued = code_issue::issue(cx, registration(cx, email, hash)?, code)?;
+    let replaced = (pending.as_ref(), newest_code.as_ref());
+    Ok(match cx.app.store.register(replaced, &issued).await? {
+        Written::Committed => Attempt::Done(issued),
         Written::Conflict => Attempt::Lost(self::allowed(cx, email).await?),
     })
 }
 
-/// Counted whatever comes of it: asking which addresses are taken is limited too.
-async fn count(cx: &RequestContext<'_>) -> Result<(), Problem> {
-    let max = cx.app.mail()?.registrations_per_hour;
-    match RegistrationLimit::of(&Client::at(cx.source_ip()), cx.now(), max) {
-        Some(limit) if !cx.app.store.count(&limit.count).await? => Err(limit.exceeded()),
-        _ => Ok(()),
-    }
-}
-
 /// That the address may be registered now, and what it holds.
 struct Allowed {
-    replaced: Option<Pending>,
-    codes_sent: CodesSent,
+    pending: Option<Pending>,
+    newest_code: Option<NewestCode>,
+    code: AllowedCode,
 }
 
+/// Not while a code is alive: whoever got it has its whole time.
 async fn allowed(cx: &RequestContext<'_>, email: &EmailAddress) -> Result<Allowed, Problem> {
-    let replaced = match cx.app.store.find(email).await? {
+    let request = code_issue::request(cx, email)?;
+    let wanted = Wanted { newest_code: true, counters: request.keys().to_vec() };
+    let Snapshot { registration, newest_code, counters } = cx.app.store.read(email, wanted).await?;
+    let pending = match registration {
         Some(Registration::Active(_)) => return Err(Problem::AlreadyRegistered),
         Some(Registration::Pending(pending)) => Some(pending),
         None => None,
     };
-    let codes_sent = replaced.as_ref().map(|pending| pending.codes_sent.clone()).unwrap_or_default();
-    let codes_sent = codes_sent.with_one_more(cx.now(), &cx.app.mail()?.limits)?;
-    Ok(Allowed { replaced, codes_sent })
+    let rules = cx.app.codes()?;
+    let dead_at = newest_code.as_ref().map(|code| code.dead_at(rules));
+    let short_codes = pending.as_ref().map(|pending| pending.short_codes.clone()).unwrap_or_default();
+    let code = request.allow(dead_at, &short_codes, &counters)?;
+    Ok(Allowed { pending, newest_code, code })
 }
 
-impl Allowed {
-    /// A new registration of the address, and its code.
-    fn registration(
-        &self,
-        cx: &RequestContext<'_>,
-        email: &EmailAddress,
-        hash: &PasswordHash,
-    ) -> Result<(Pending, NewCode), Problem> {
-        let identity = Identity {
-            id: new_id(cx.now(), rand::random()),
-            email: email.clone(),
-            password_hash: hash.clone(),
-            created_at: cx.now(),
-        };
-        let code = NewCode::generate(&mut rand::rng(), identity.id, cx.now(), cx.app.codes()?);
-        let limits = &cx.app.mail()?.limits;
-        let pending = Pending::new(identity, self.codes_sent.clone(), cx.app.registration_ttl, limits);
-        Ok((pending, code))
-    }
+fn registration(
+    cx: &RequestContext<'_>,
+    email: &EmailAddress,
+    hash: &PasswordHash,
+) -> Result<Pending, Problem> {
+    let identity = Identity {
+        id: new_id(cx.now(), rand::random()),
+        email: email.clone(),
+        password_hash: hash.clone(),
+        created_at: cx.now(),
+    };
+    Ok(Pending::new(identity, cx.app.registration_ttl()?))
 }
 
 async fn hash(cx: &RequestContext<'_>, password: &Password) -> Result<PasswordHash, Problem> {
@@ -144,8 +138,8 @@ problems!(Refusals: MalformedJson | AlreadyRegistered | UnsupportedMediaType | I
     tag = "Accounts",
     summary = "Register an address",
     description = "Makes an account that waits for its activation, and mails a code to the address. An address that \
-                   is not active yet can be registered again: that replaces the account's id, its password and its \
-                   code.",
+                   is not active yet can be registered again once its code is dead: that replaces the account's id, \
+                   its password and its code.",
     request_body = Input,
     responses(
         (
@@ -158,7 +152,7 @@ problems!(Refusals: MalformedJson | AlreadyRegistered | UnsupportedMediaType | I
                 "email": "ada@example.com",
                 "activated": false,
                 "created_at": "2026-01-02T03:04:05.006Z",
-                "code": {"sent": true, "expires_at": "2026-01-02T03:05:05.006Z"}
+                "code": {"sent": true, "length": 4, "expires_at": "2026-01-02T03:05:05.006Z"}
             }),
         ),
         Refusals,

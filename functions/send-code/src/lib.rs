@@ -6,25 +6,29 @@ use lambda_http::{Body, Request, Response};
 use serde::Serialize;
 use shared::{
     App,
-    code::NewCode,
+    code::NewestCode,
+    code_issue,
     code_mail::{self, CodeStatus, SendOutcome},
     config::Needs,
     credentials::Credentials,
     http::{Reply, RequestContext},
+    limits::{AllowedCode, CodeRequest},
     problem::Problem,
     problems,
-    registration::{Pending, Registration},
-    store::{self, Attempt, Written},
+    registration::{IssuedCode, Pending},
+    store::{self, Attempt, Snapshot, Wanted, Written},
 };
 use utoipa::ToSchema;
 
 /// What the function reads beyond what every function does.
-pub const NEEDS: Needs = Needs { codes: true, mail: true, new_passwords: false };
+pub const NEEDS: Needs = Needs { codes: true, mail: true, ..Needs::NOTHING };
 
 async fn send_code(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
-    let read = Credentials::parse(cx.headers())?.pending(cx).await?;
-    let (pending, code) = store::settle(read, |read| write(cx, read)).await?;
-    match code_mail::send(cx, &pending, &code).await? {
+    let (pending, request, snapshot) = Credentials::parse(cx.headers())?.pending_with_codes(cx).await?;
+    let allowed = allowed(cx, &request, pending, snapshot)?;
+    code_issue::count_request(cx).await?;
+    let issued = store::settle(allowed, |allowed| write(cx, &request, allowed)).await?;
+    match code_mail::send(cx, &issued).await? {
         SendOutcome::Failed { retry_after } => Err(Problem::MailUnavailable { retry_after }),
         sent @ SendOutcome::Sent { .. } => Reply::accepted(&Accepted { code: sent.into() }),
     }
@@ -33,29 +37,48 @@ async fn send_code(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
 /// Writes another code for the registration as it was read, unless another request was first.
 async fn write(
     cx: &RequestContext<'_>,
-    read: Pending,
-) -> Result<Attempt<(Pending, NewCode), Pending>, Problem> {
-    let pending = with_one_more_code(cx, &read)?;
-    let code = NewCode::generate(&mut rand::rng(), pending.identity.id, cx.now(), cx.app.codes()?);
-    Ok(match cx.app.store.replace_code(&read, &pending, &code.stored).await? {
-        Written::Committed => Attempt::Done((pending, code)),
-        Written::Conflict => Attempt::Lost(read_again(cx, &read).await?),
+    request: &CodeRequest,
+    allowed: Allowed,
+) -> Result<Attempt<IssuedCode, Allowed>, Problem> {
+    let Allowed { pending, newest_code, code } = allowed;
+    let issued = code_issue::issue(cx, pending.clone(), code)?;
+    Ok(match cx.app.store.replace_code(&pending, newest_code.as_ref(), &issued).await? {
+        Written::Committed => Attempt::Done(issued),
+        Written::Conflict => Attempt::Lost(read_again(cx, request, &pending).await?),
     })
 }
 
-fn with_one_more_code(cx: &RequestContext<'_>, read: &Pending) -> Result<Pending, Problem> {
-    let limits = &cx.app.mail()?.limits;
-    let codes_sent = read.codes_sent.with_one_more(cx.now(), limits)?;
-    Ok(Pending::new(read.identity.clone(), codes_sent, cx.app.registration_ttl, limits))
+/// That a registration may be sent another code, and what it has.
+struct Allowed {
+    pending: Pending,
+    newest_code: Option<NewestCode>,
+    code: AllowedCode,
+}
+
+fn allowed(
+    cx: &RequestContext<'_>,
+    request: &CodeRequest,
+    pending: Pending,
+    Snapshot { newest_code, counters, .. }: Snapshot,
+) -> Result<Allowed, Problem> {
+    let cooldown = cx.app.mail()?.code_limits.cooldown;
+    let not_before = newest_code.as_ref().map(|code| code.created_at + cooldown);
+    let code = request.allow(not_before, &pending.short_codes, &counters)?;
+    Ok(Allowed { pending, newest_code, code })
 }
 
 /// The registration whose password was verified, as it is now.
-async fn read_again(cx: &RequestContext<'_>, verified: &Pending) -> Result<Pending, Problem> {
-    match cx.app.store.find(&verified.identity.email).await? {
-        Some(Registration::Active(active)) if active.identity.id == verified.identity.id => {
-            Err(Problem::AlreadyActivated)
+async fn read_again(
+    cx: &RequestContext<'_>,
+    request: &CodeRequest,
+    verified: &Pending,
+) -> Result<Allowed, Problem> {
+    let wanted = Wanted { newest_code: true, counters: request.keys().to_vec() };
+    let mut snapshot = cx.app.store.read(&verified.identity.email, wanted).await?;
+    match snapshot.registration.take() {
+        Some(registration) if registration.identity().id == verified.identity.id => {
+            allowed(cx, request, registration.pending()?, snapshot)
         }
-        Some(Registration::Pending(pending)) if pending.identity.id == verified.identity.id => Ok(pending),
         _ => Err(Problem::Unauthorized),
     }
 }
@@ -67,7 +90,8 @@ struct Accepted {
     code: CodeStatus,
 }
 
-problems!(Refusals: Unauthorized | AlreadyActivated | TooManyCodes | TooManyAttempts | MailUnavailable);
+problems!(Refusals: Unauthorized | AlreadyActivated | TooManyCodes | TooManyRequests | TooManyAttempts
+    | MailUnavailable);
 
 /// Answers one request.
 #[utoipa::path(
@@ -83,7 +107,7 @@ problems!(Refusals: Unauthorized | AlreadyActivated | TooManyCodes | TooManyAtte
             status = 202,
             body = Accepted,
             description = "The mail provider took the mail with the code.",
-            example = json!({"code": {"sent": true, "expires_at": "2026-01-02T03:05:05.006Z"}}),
+            example = json!({"code": {"sent": true, "length": 4, "expires_at": "2026-01-02T03:05:05.006Z"}}),
         ),
         Refusals,
     ),

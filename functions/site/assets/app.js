@@ -10,7 +10,8 @@ import { explain, slug } from "./explain.js";
 import { Form } from "./form.js";
 
 const one = (selector) => document.querySelector(selector);
-const codeLength = Number(one("#journey").dataset.codeLength);
+// Where nobody said how long the code is, it may be a long one.
+const longestCode = Math.max(8, Number(one("#journey").dataset.codeLength));
 const codePause = Number(one("#journey").dataset.codePause) * 1000;
 const sendButton = one("#send-code");
 const views = ["register", "sign-in", "code", "active"];
@@ -23,7 +24,7 @@ const forms = {
 
 let password = "";
 let stopLife = () => {};
-let kept = { view: "register", email: "", expiresAt: 0, nextCodeAt: 0, ...JSON.parse(sessionStorage.kept ?? "{}") };
+let kept = { view: "register", email: "", codeLength: 0, expiresAt: 0, nextCodeAt: 0, ...JSON.parse(sessionStorage.kept ?? "{}") };
 
 showCalls(one("[data-calls]"), one("[data-no-calls]"));
 sendButton.addEventListener("click", () => forms.code.during(sendCode));
@@ -49,7 +50,7 @@ async function register() {
 async function signIn() {
   const form = forms["sign-in"];
   password = form.value("password");
-  keep({ email: form.value("email").trim(), expiresAt: 0, nextCodeAt: 0 });
+  keep({ email: form.value("email").trim(), codeLength: 0, expiresAt: 0, nextCodeAt: 0 });
   const answer = await call("GET", "/api/me", { credentials: { email: kept.email, password } });
   if (answer.ok) showAccount(answer.body);
   else if (slug(answer) === "not-activated") showCode();
@@ -98,8 +99,8 @@ function refuse(form, answer, button = form.button) {
 }
 
 function codeWasMade({ body: { code }, now }) {
-  const nextCodeAt = code.sent ? Date.now() + codePause : 0;
-  keep({ expiresAt: code.sent ? onThisClock(code.expires_at, now) : 0, nextCodeAt });
+  const expiresAt = code.sent ? onThisClock(code.expires_at, now) : 0;
+  keep({ codeLength: code.length ?? 0, expiresAt, nextCodeAt: Date.now() + codePause });
   forms.code.fill("code", "");
   showCode();
   if (code.sent) say(`A code was mailed to ${kept.email}.`);
@@ -109,6 +110,7 @@ function codeWasMade({ body: { code }, now }) {
 function showCode() {
   go("code");
   one("[data-email]").textContent = kept.email;
+  one("[data-digits]").textContent = kept.codeLength ? `It has ${kept.codeLength} digits. ` : "";
   one("[data-password]").hidden = password !== "";
   hold(sendButton, kept.nextCodeAt);
   showLife();
@@ -158,7 +160,7 @@ function showAccount(account) {
 function startOver(view) {
   password = "";
   stopLife();
-  keep({ email: "", expiresAt: 0, nextCodeAt: 0 });
+  keep({ email: "", codeLength: 0, expiresAt: 0, nextCodeAt: 0 });
   for (const form of Object.values(forms)) form.reset();
   go(view);
   forms[view].focus("email");
@@ -189,7 +191,7 @@ function say(text) {
 
 /** Takes away whatever was pasted around the digits. */
 function onlyDigits({ target }) {
-  const digits = target.value.replaceAll(/[^0-9]/g, "").slice(0, codeLength);
+  const digits = target.value.replaceAll(/[^0-9]/g, "").slice(0, kept.codeLength || longestCode);
   if (digits !== target.value) target.value = digits;
 }
 

@@ -16,7 +16,7 @@ const KILLS: usize = 50;
 const CLIENTS: usize = 8;
 const PASSWORD: &str = "some password";
 const SETTINGS: [(&str, &str); 3] =
-    [("REGISTRATIONS_PER_HOUR", "0"), ("CODE_COOLDOWN_SECONDS", "0"), ("CODE_LIFETIME_SECONDS", "3600")];
+    [("CODES_PER_HOUR", "0"), ("CODE_COOLDOWN_SECONDS", "0"), ("CODE_LIFETIME_SECONDS", "3600")];
 
 /// A success that a client was told: the address and the status.
 type Success = (String, u16);

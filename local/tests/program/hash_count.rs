@@ -31,7 +31,7 @@ fn requests(log: &[String]) -> Vec<(String, bool)> {
 
 #[tokio::test]
 async fn what_is_refused_for_less_computes_no_hash() {
-    let settings = [("REGISTRATIONS_PER_HOUR", "3"), ("PASSWORD_FAILURES_PER_QUARTER_HOUR", "1")];
+    let settings = [("CODES_PER_HOUR", "3"), ("PASSWORD_FAILURES_PER_QUARTER_HOUR", "1")];
     let mut program = Program::start(&["--in-memory"], &settings).await;
     let register =
         |body: String| program.post("/api/register").header("content-type", "application/json").body(body);

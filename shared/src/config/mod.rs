@@ -6,7 +6,7 @@
 mod environment;
 mod page;
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use self::environment::{Environment, HOUR};
 pub use self::{environment::ConfigError, page::PageSettings};
@@ -14,7 +14,7 @@ use crate::{
     code::{CodeRules, CodeSecret},
     edge::EdgeSecret,
     email_address::EmailAddress,
-    limits::{CodeLimits, PasswordLimits},
+    limits::{CodeLimits, MailLimit, PasswordLimits},
     mailer::{MailSettings, WebhookSecret, WebhookUrl},
     password::PasswordRules,
     store::Tables,
@@ -22,7 +22,10 @@ use crate::{
 
 /// What a function needs beyond the users and the limits on wrong passwords. It is given no other setting.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "a list of what is needed, said by name")]
 pub struct Needs {
+    /// How long a registration waits for its activation.
+    pub registrations: bool,
     /// The codes, and the secret under which they are stored.
     pub codes: bool,
     /// The way that mail leaves, and the limits on it.
@@ -33,7 +36,7 @@ pub struct Needs {
 
 impl Needs {
     /// Nothing more.
-    pub const NOTHING: Self = Self { codes: false, mail: false, new_passwords: false };
+    pub const NOTHING: Self = Self { registrations: false, codes: false, mail: false, new_passwords: false };
 }
 
 /// The settings of one function.
@@ -48,7 +51,7 @@ pub struct Config {
     /// The bcrypt cost of new hashes: 2^cost rounds.
     pub bcrypt_cost: u32,
     /// How long a registration waits for its activation.
-    pub registration_ttl: Duration,
+    pub registration_ttl: Option<Duration>,
     /// The limits on wrong passwords.
     pub password_limits: PasswordLimits,
     /// How codes are made, and what they allow.
@@ -65,9 +68,11 @@ pub struct MailConfig {
     /// The way.
     pub settings: MailSettings,
     /// The limits on the codes of an address.
-    pub limits: CodeLimits,
-    /// How many registrations a client may make in an hour; `None` turns it off.
-    pub registrations_per_hour: Option<std::num::NonZeroU32>,
+    pub code_limits: CodeLimits,
+    /// The limit on the mails of a mailbox.
+    pub mail_limit: MailLimit,
+    /// How many registrations and codes a client may ask for in an hour; `None` turns it off.
+    pub codes_per_hour: Option<NonZeroU32>,
 }
 
 impl Config {
@@ -89,7 +94,11 @@ impl Config {
                 limits: env.required("LIMITS_TABLE")?,
             },
             bcrypt_cost: env.number("BCRYPT_COST", 12, 4..=16)?,
-            registration_ttl: Duration::from_secs(HOUR * env.number("PENDING_HOURS", 24, 1..=24 * 365)?),
+            registration_ttl: needs
+                .registrations
+                .then(|| env.number("PENDING_HOURS", 24, 1..=24 * 365))
+                .transpose()?
+                .map(|hours| Duration::from_secs(HOUR * hours)),
             password_limits: PasswordLimits {
                 per_quarter_hour: env.limit("PASSWORD_FAILURES_PER_QUARTER_HOUR", 10, 1_000_000)?,
                 per_day: env.limit("PASSWORD_FAILURES_PER_DAY", 100, 1_000_000)?,
@@ -123,8 +132,13 @@ fn code_rules(env: &Environment<impl Fn(&str) -> Option<String>>) -> Result<Code
 fn mail_config(env: &Environment<impl Fn(&str) -> Option<String>>) -> Result<MailConfig, ConfigError> {
     Ok(MailConfig {
         settings: mail_settings(env)?,
-        limits: CodeLimits { cooldown: env.code_cooldown()?, per_day: env.limit("CODES_PER_DAY", 10, 1000)? },
-        registrations_per_hour: env.limit("REGISTRATIONS_PER_HOUR", 60, 1_000_000)?,
+        code_limits: CodeLimits {
+            cooldown: env.code_cooldown()?,
+            per_day: env.limit("CODES_PER_DAY", 10, 1000)?,
+            per_client: env.limit("CODES_PER_CLIENT_PER_DAY", 5, 1000)?,
+        },
+        mail_limit: MailLimit { per_day: env.limit("MAILS_PER_DAY", 50, 10_000)? },
+        codes_per_hour: env.limit("CODES_PER_HOUR", 60, 1_000_000)?,
     })
 }
 

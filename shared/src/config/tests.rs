@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use super::*;
 
-const EVERYTHING: Needs = Needs { codes: true, mail: true, new_passwords: true };
+const EVERYTHING: Needs = Needs { registrations: true, codes: true, mail: true, new_passwords: true };
 
 const REQUIRED: [(&str, &str); 4] = [
     ("USERS_TABLE", "users"),
@@ -28,11 +28,14 @@ fn what_is_not_set_has_its_default() {
     assert_eq!(codes.length, 4);
     assert_eq!(codes.lifetime, Duration::from_mins(1));
     assert_eq!(codes.attempts, NonZeroU32::new(3));
-    assert_eq!(mail.limits.cooldown, Duration::from_secs(30));
-    assert_eq!(mail.limits.per_day, NonZeroU32::new(10));
+    assert_eq!(mail.code_limits.cooldown, Duration::from_secs(30));
+    assert_eq!(mail.code_limits.per_day, NonZeroU32::new(10));
+    assert_eq!(mail.code_limits.per_client, NonZeroU32::new(5));
+    assert_eq!(mail.mail_limit.per_day, NonZeroU32::new(50));
+    assert_eq!(mail.codes_per_hour, NonZeroU32::new(60));
     assert_eq!(config.bcrypt_cost, 12);
     assert_eq!(config.new_passwords.unwrap().min_length, 8);
-    assert_eq!(config.registration_ttl, Duration::from_hours(24));
+    assert_eq!(config.registration_ttl, Some(Duration::from_hours(24)));
     assert!(matches!(mail.settings, MailSettings::Console));
     assert!(config.edge.is_none());
 }
@@ -104,8 +107,13 @@ fn a_webhook_needs_a_url_that_nobody_can_read_along() {
 
 #[test]
 fn zero_turns_a_limit_off() {
-    let config = read(&[("CODE_ATTEMPTS", "0"), ("CODES_PER_DAY", "0")]).unwrap();
-    assert_eq!((config.codes.unwrap().attempts, config.mail.unwrap().limits.per_day), (None, None));
+    let off =
+        ["CODE_ATTEMPTS", "CODES_PER_DAY", "CODES_PER_CLIENT_PER_DAY", "MAILS_PER_DAY", "CODES_PER_HOUR"];
+    let config = read(&off.map(|name| (name, "0"))).unwrap();
+    let mail = config.mail.unwrap();
+    assert_eq!(config.codes.unwrap().attempts, None);
+    assert_eq!((mail.code_limits.per_day, mail.code_limits.per_client), (None, None));
+    assert_eq!((mail.mail_limit.per_day, mail.codes_per_hour), (None, None));
 }
 
 #[test]
@@ -134,7 +142,9 @@ fn a_function_reads_no_setting_that_it_does_not_need() {
     };
     let config = Config::read(Needs::NOTHING, lookup).unwrap();
     assert!(config.codes.is_none() && config.mail.is_none() && config.new_passwords.is_none());
+    assert!(config.registration_ttl.is_none());
     let asked = asked.into_inner();
-    let other = |name: &&String| ["CODE", "MAIL", "WEBHOOK"].iter().any(|prefix| name.starts_with(prefix));
+    let other =
+        |name: &&String| ["CODE", "MAIL", "WEBHOOK", "PENDING"].iter().any(|prefix| name.starts_with(prefix));
     assert_eq!(asked.iter().find(other), None);
 }

@@ -113,7 +113,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        code::ActivationCode,
+        code::{ActivationCode, CodeRules},
         email_address::EmailAddress,
         password::{Password, PasswordRules},
     };
@@ -236,19 +236,20 @@ mod tests {
         #[test]
         fn any_body_is_taken_or_refused_with_what_is_wrong(body in body()) {
             let rules = PasswordRules { min_length: 8 };
+            let code_rules = CodeRules::for_tests();
             let mut request = Request::new(Body::from(body));
             request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             let taken = JsonObject::parse(&request).and_then(|mut members| {
                 let email = members.text("email", EmailAddress::parse);
                 let password =
                     members.text("password", |text| Password::parse_new(text, &rules, email.as_ref(), "Service"));
-                let code = members.text("code", |text| ActivationCode::parse(text, 4));
+                let code = members.text("code", |text| ActivationCode::parse(text, &code_rules));
                 members.finish(email.zip(password).zip(code))
             });
             match taken {
                 Ok(((email, _), code)) => {
                     prop_assert!(email.as_str().contains('@'));
-                    prop_assert_eq!(code.expose().len(), 4);
+                    prop_assert!([4, 8].contains(&code.expose().len()));
                 }
                 Err(Problem::InvalidInput(errors)) => {
                     prop_assert!(!errors.is_empty());

@@ -1,26 +1,34 @@
-//! The codes that an address is mailed: a cooldown between two, and so many in any 24 hours.
+//! The codes that an address is mailed: a cooldown between two, so many short ones in any 24 hours, and so many to one
+//! client in a day.
 //!
-//! Both follow from one list of instants. It is a sliding window, so the number of codes in *any* 24 hours is bounded.
+//! Short codes are few because they can be guessed. When they are used up, each client has [`OF_A_CLIENT`] long ones a
+//! day of its own: an attack makes the owner type more digits, and keeps nobody out. The short ones are a list of
+//! instants, a sliding window, so the number of them in *any* 24 hours is bounded.
 
 use std::{num::NonZeroU32, time::Duration};
 
-use super::Window;
-use crate::{clock::Timestamp, problem::Problem};
+use super::{Client, Count, Counters, Window};
+use crate::{clock::Timestamp, code::CodeLength, email_address::EmailAddress};
+
+/// How many long codes a day a client has for an address.
+const OF_A_CLIENT: NonZeroU32 = NonZeroU32::new(2).unwrap();
 
 /// The limits on the codes of an address.
 #[derive(Clone, Debug)]
 pub struct CodeLimits {
     /// How long an address waits between two codes; zero turns it off.
     pub cooldown: Duration,
-    /// How many codes an address gets in any 24 hours; `None` turns it off.
+    /// How many short codes an address gets in any 24 hours; `None` turns it off.
     pub per_day: Option<NonZeroU32>,
+    /// How many codes one client gets mailed to an address in a day; `None` turns it off.
+    pub per_client: Option<NonZeroU32>,
 }
 
-/// When codes were sent to an address, oldest first: as many as still bear on a limit.
+/// When short codes were sent to an address, oldest first: as many as still count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CodesSent(Vec<Timestamp>);
+pub struct ShortCodes(Vec<Timestamp>);
 
-impl CodesSent {
+impl ShortCodes {
     /// Takes the instants as they were stored, oldest first.
     pub fn from_stored(instants: Vec<Timestamp>) -> Self {
         Self(instants)
@@ -29,18 +37,6 @@ impl CodesSent {
     /// The instants to store, oldest first.
     pub fn instants(&self) -> &[Timestamp] {
         &self.0
-    }
-
-    /// The list with one more code, sent `now`; refused within the cooldown, or when the last 24 hours have had their
-    /// codes.
-    pub fn with_one_more(&self, now: Timestamp, limits: &CodeLimits) -> Result<Self, Problem> {
-        if let Some(allowed_at) = self.next_allowed_at(limits).filter(|allowed_at| now < *allowed_at) {
-            return Err(Problem::TooManyCodes { retry_after: allowed_at.saturating_since(now) });
-        }
-        let kept = Self::kept(limits) - 1;
-        let mut instants = self.0[self.0.len().saturating_sub(kept)..].to_vec();
-        instants.push(now);
-        Ok(Self(instants))
     }
 
     /// The list without the code sent at `sent_at`: its mail was refused.
@@ -53,25 +49,67 @@ impl CodesSent {
         Self(instants)
     }
 
-    /// Until when a code of the list bears on a limit.
-    pub fn count_until(&self, limits: &CodeLimits) -> Option<Timestamp> {
-        let last = *self.0.last()?;
-        let day = if limits.per_day.is_some() { Window::DAY } else { Duration::ZERO };
-        Some(last + day.max(limits.cooldown))
+    /// Until when a code of the list counts.
+    pub fn count_until(&self) -> Option<Timestamp> {
+        self.0.last().map(|last| *last + Window::DAY)
     }
 
-    /// From when on another code may be sent; `None` when nothing was sent yet.
-    fn next_allowed_at(&self, limits: &CodeLimits) -> Option<Timestamp> {
-        let after_cooldown = *self.0.last()? + limits.cooldown;
+    /// The list with one more code, sent `now`, or when the next may be sent.
+    fn with_one_more(&self, now: Timestamp, per_day: Option<NonZeroU32>) -> Result<Self, Timestamp> {
+        let Some(per_day) = per_day else { return Ok(Self::default()) };
+        let per_day = per_day.get() as usize;
         // The code that must be a day old before another may follow.
-        let oldest_of_day =
-            limits.per_day.and_then(|per_day| self.0.iter().rev().nth(per_day.get() as usize - 1));
-        Some(oldest_of_day.map_or(after_cooldown, |oldest| after_cooldown.max(*oldest + Window::DAY)))
+        if let Some(oldest) = self.0.iter().rev().nth(per_day - 1).filter(|at| now < **at + Window::DAY) {
+            return Err(*oldest + Window::DAY);
+        }
+        let mut instants = self.0[self.0.len().saturating_sub(per_day - 1)..].to_vec();
+        instants.push(now);
+        Ok(Self(instants))
+    }
+}
+
+/// One more code for an address, asked for by one client.
+pub(super) struct ClientCodes {
+    pub(super) key: String,
+    day_end: Timestamp,
+    now: Timestamp,
+    limits: CodeLimits,
+}
+
+impl ClientCodes {
+    const ALL: &str = "count";
+    const LONG: &str = "long";
+
+    pub(super) fn of(email: &EmailAddress, client: &Client, now: Timestamp, limits: &CodeLimits) -> Self {
+        let day = Window::at(now, Window::DAY);
+        let key = format!("codes/{}:{client}/{}", email.as_str(), day.number);
+        Self { key, day_end: day.end, now, limits: limits.clone() }
     }
 
-    /// How many instants bear on a limit at the most: the cooldown needs the last one.
-    fn kept(limits: &CodeLimits) -> usize {
-        limits.per_day.map_or(1, |per_day| per_day.get() as usize)
+    /// How long the code is, the short codes with it, and what it counts; or until when there is none.
+    pub(super) fn allow(
+        &self,
+        short_codes: &ShortCodes,
+        counted: &Counters,
+    ) -> Result<(CodeLength, ShortCodes, Option<Count>), Timestamp> {
+        let of_client = counted.get(&self.key, Self::ALL);
+        if self.limits.per_client.is_some_and(|max| of_client >= max.get()) {
+            return Err(self.day_end);
+        }
+        match short_codes.with_one_more(self.now, self.limits.per_day) {
+            Ok(short_codes) => Ok((CodeLength::Short, short_codes, self.count(None))),
+            Err(next) if counted.get(&self.key, Self::LONG) >= OF_A_CLIENT.get() => {
+                Err(next.min(self.day_end))
+            }
+            Err(_) => Ok((CodeLength::Long, short_codes.clone(), self.count(Some(OF_A_CLIENT)))),
+        }
+    }
+
+    fn count(&self, long: Option<NonZeroU32>) -> Option<Count> {
+        let limits = [(Self::ALL, self.limits.per_client), (Self::LONG, long)];
+        let counters: Vec<_> =
+            limits.into_iter().filter_map(|(name, max)| Some((name.to_owned(), max?))).collect();
+        (!counters.is_empty()).then(|| Count { key: self.key.clone(), counters, expires_at: self.day_end })
     }
 }
 
@@ -79,62 +117,65 @@ impl CodesSent {
 mod tests {
     use super::*;
 
-    const COOLDOWN: Duration = Duration::from_secs(30);
+    const PER_DAY: Option<NonZeroU32> = NonZeroU32::new(3);
+    const LIMITS: CodeLimits =
+        CodeLimits { cooldown: Duration::ZERO, per_day: PER_DAY, per_client: NonZeroU32::new(5) };
 
-    fn limits(per_day: u32, cooldown: Duration) -> CodeLimits {
-        CodeLimits { cooldown, per_day: NonZeroU32::new(per_day) }
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(seconds * 1000)
     }
 
-    fn retry_after(refused: Result<CodesSent, Problem>) -> Duration {
-        match refused.unwrap_err() {
-            Problem::TooManyCodes { retry_after } => retry_after,
-            other => panic!("{other:?}"),
-        }
+    fn codes(instants: &[i64]) -> ShortCodes {
+        ShortCodes(instants.iter().copied().map(at).collect())
     }
 
-    fn at(millis: i64) -> Timestamp {
-        Timestamp::from_millis(1_700_000_000_000 + millis)
+    fn asked(now: Timestamp, limits: &CodeLimits) -> ClientCodes {
+        ClientCodes::of(&EmailAddress::parse("ada@example.com").unwrap(), &Client::at(None), now, limits)
     }
 
-    #[test]
-    fn a_second_code_waits_for_the_cooldown_to_the_millisecond() {
-        let limits = limits(10, COOLDOWN);
-        let sent = CodesSent::default().with_one_more(at(0), &limits).unwrap();
-        assert_eq!(retry_after(sent.with_one_more(at(0), &limits)), COOLDOWN);
-        assert_eq!(retry_after(sent.with_one_more(at(29_999), &limits)), Duration::from_millis(1));
-        assert!(sent.with_one_more(at(30_000), &limits).is_ok());
+    fn counted(all: u32, long: u32) -> Counters {
+        Counters::for_tests("codes/ada@example.com:unknown/0", &[("count", all), ("long", long)])
     }
 
     #[test]
-    fn any_24_hours_have_at_most_the_codes_of_a_day() {
-        let limits = limits(3, COOLDOWN);
-        let mut sent = CodesSent::default();
-        for seconds in [0, 3_600, 7_200] {
-            sent = sent.with_one_more(at(seconds * 1000), &limits).unwrap();
-        }
-        assert_eq!(
-            retry_after(sent.with_one_more(at(7_230_000), &limits)),
-            Duration::from_secs(86_400 - 7_230)
-        );
-        let sent = sent.with_one_more(at(86_400_000), &limits).unwrap();
-        assert_eq!(sent.instants().len(), 3);
-        assert_eq!(retry_after(sent.with_one_more(at(86_430_000), &limits)), Duration::from_secs(3_570));
+    fn any_24_hours_have_at_most_the_short_codes_of_a_day() {
+        let sent = codes(&[0, 3_600, 7_200]);
+        assert_eq!(sent.with_one_more(at(86_399), PER_DAY), Err(at(86_400)));
+        let sent = sent.with_one_more(at(86_400), PER_DAY).unwrap();
+        assert_eq!(sent, codes(&[3_600, 7_200, 86_400]));
+        assert_eq!(sent.with_one_more(at(86_430), PER_DAY), Err(at(90_000)));
+    }
+
+    #[test]
+    fn beyond_the_short_codes_a_client_has_two_long_ones() {
+        let sent = codes(&[0, 1, 2]);
+        let request = asked(at(3), &LIMITS);
+        let (length, short_codes, count) = request.allow(&sent, &counted(3, 1)).unwrap();
+        assert_eq!((length, short_codes), (CodeLength::Long, sent.clone()));
+        assert_eq!(count.unwrap().counters.len(), 2);
+        assert_eq!(request.allow(&sent, &counted(2, 2)), Err(at(86_400)));
+        // The short ones are back before midnight.
+        let yesterday = codes(&[-80_000, -79_999, -79_998]);
+        assert_eq!(request.allow(&yesterday, &counted(2, 2)), Err(at(6_400)));
+    }
+
+    #[test]
+    fn a_client_has_so_many_codes_in_a_day_of_either_length() {
+        let request = asked(at(3), &LIMITS);
+        assert!(request.allow(&ShortCodes::default(), &counted(4, 0)).is_ok());
+        assert_eq!(request.allow(&ShortCodes::default(), &counted(5, 0)), Err(at(86_400)));
     }
 
     #[test]
     fn a_limit_that_is_off_limits_nothing() {
-        let free = limits(0, Duration::ZERO);
-        let mut sent = CodesSent::default();
-        for _ in 0..50 {
-            sent = sent.with_one_more(at(0), &free).unwrap();
-        }
-        assert_eq!(sent.instants().len(), 1);
+        let off = CodeLimits { per_day: None, per_client: None, ..LIMITS };
+        let allowed = asked(at(3), &off).allow(&codes(&[0, 1, 2]), &counted(100, 0)).unwrap();
+        assert_eq!(allowed, (CodeLength::Short, ShortCodes::default(), None));
     }
 
     #[test]
-    fn a_refused_mail_counts_for_neither_limit() {
-        let limits = limits(1, COOLDOWN);
-        let sent = CodesSent::default().with_one_more(at(0), &limits).unwrap();
-        assert_eq!(sent.without(at(0)), CodesSent::default());
+    fn a_refused_mail_is_no_code() {
+        assert_eq!(codes(&[0, 1]).without(at(1)), codes(&[0]));
+        assert_eq!(codes(&[0, 1]).without(at(2)), codes(&[0, 1]));
     }
 }

@@ -6,48 +6,21 @@
 //! like any other.
 
 mod client;
+mod code_request;
 mod codes;
+mod counters;
+mod mails;
 mod passwords;
-mod registrations;
+mod requests;
 mod window;
-
-use std::num::NonZeroU32;
 
 use self::window::Window;
 pub use self::{
     client::Client,
-    codes::{CodeLimits, CodesSent},
-    passwords::{FailureCounts, PasswordLimits, SignIn},
-    registrations::RegistrationLimit,
+    code_request::{AllowedCode, CodeRequest},
+    codes::{CodeLimits, ShortCodes},
+    counters::{Count, Counters},
+    mails::MailLimit,
+    passwords::{Admission, PasswordLimits, SignIn, Slot},
+    requests::RequestLimit,
 };
-use crate::clock::Timestamp;
-
-/// One more for one counter, if its condition holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Count {
-    /// The key of the counter's item.
-    pub key: String,
-    /// The counter in it.
-    pub attribute: String,
-    /// When it may be counted.
-    pub condition: Condition,
-    /// When the item is of no more use.
-    pub expires_at: Timestamp,
-}
-
-/// When a counter may be raised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Condition {
-    /// Always: the limit is off.
-    Always,
-    /// While it is below this number.
-    Below(NonZeroU32),
-    /// When its item does not exist.
-    First,
-}
-
-impl From<Option<NonZeroU32>> for Condition {
-    fn from(max: Option<NonZeroU32>) -> Self {
-        max.map_or(Self::Always, Self::Below)
-    }
-}

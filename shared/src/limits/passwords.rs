@@ -1,12 +1,17 @@
-//! Wrong passwords for an address: so many in a quarter of an hour from one client, so many in a day from all.
+//! Wrong passwords for an address: so many in a quarter of an hour from one client, so many in a day from all, and when
+//! those of the day are used up, [`BEYOND_THE_DAY`] for each client.
 //!
-//! There are two items a day: one of the address and one client, with a counter for each quarter of an hour, and one of
-//! the address alone. The first also says whether a client has had a wrong password for the address on this day.
+//! There are two items a day: one of the address and one client, with a counter for each quarter of an hour and one of
+//! what is beyond the day's limit, and one of the address alone. A client far from a limit is counted when its password
+//! was wrong; near one it takes its place before the hash, so that simultaneous guesses can't outnumber the limit.
 
 use std::num::NonZeroU32;
 
-use super::{Client, Condition, Count, Window};
+use super::{Client, Count, Counters, Window};
 use crate::{clock::Timestamp, email_address::EmailAddress, problem::Problem};
+
+/// How many wrong passwords a day a client has of its own for an address whose day is used up.
+const BEYOND_THE_DAY: NonZeroU32 = NonZeroU32::new(5).unwrap();
 
 /// The limits on wrong passwords. `None` turns one off.
 #[derive(Clone, Debug)]
@@ -17,35 +22,39 @@ pub struct PasswordLimits {
     pub per_day: Option<NonZeroU32>,
 }
 
-/// What was counted of wrong passwords.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct FailureCounts {
-    /// By this client in this quarter of an hour.
-    pub in_quarter: u32,
-    /// Whether this client had any on this day.
-    pub by_client: bool,
-    /// By everybody on this day.
-    pub in_day: u32,
-}
-
 /// One client that signs in with one address.
 #[derive(Clone, Debug)]
 pub struct SignIn {
-    /// The key of the item of this address and client.
-    pub client_key: String,
-    /// The counter of this quarter of an hour in it.
-    pub quarter: String,
-    /// The key of the item of this address.
-    pub address_key: String,
+    client_key: String,
+    address_key: String,
+    quarter: String,
     limits: PasswordLimits,
     quarter_end: Timestamp,
     day_end: Timestamp,
     now: Timestamp,
 }
 
+/// A sign-in that may go on.
+#[derive(Debug)]
+pub struct Admission {
+    /// What a wrong password takes: one place in each.
+    pub slots: Vec<Slot>,
+    /// Whether they are taken before the password is verified, and given back when it was right.
+    pub reserve: bool,
+}
+
+/// A place that a wrong password takes.
+#[derive(Debug)]
+pub struct Slot {
+    /// Where: the first of these that is not full.
+    pub counts: Vec<Count>,
+    /// The answer when all of them are.
+    pub full: Problem,
+}
+
 impl SignIn {
-    /// The name of the counter in the item of an address.
-    pub const DAY: &str = "count";
+    const DAY: &str = "count";
+    const BEYOND: &str = "beyond_the_day";
 
     /// The limits on this address, client and time; `None` when both are off.
     pub fn of(
@@ -62,8 +71,8 @@ impl SignIn {
         let email = email.as_str();
         Some(Self {
             client_key: format!("passwords/{email}:{client}/{}", day.number),
-            quarter: format!("quarter_{}", quarter.number.rem_euclid(96)),
             address_key: format!("passwords/{email}/{}", day.number),
+            quarter: format!("quarter_{}", quarter.number.rem_euclid(96)),
             limits: limits.clone(),
             quarter_end: quarter.end,
             day_end: day.end,
@@ -71,62 +80,70 @@ impl SignIn {
         })
     }
 
-    /// Whether this client may try a password, after these. A client that has had no wrong password for the address on
-    /// this day always may.
-    pub fn admit(&self, counts: FailureCounts) -> Result<(), Problem> {
-        if self.day_is_full(counts) && counts.by_client {
-            return Err(self.exceeded_day());
+    /// The keys of the counters that decide.
+    pub fn keys(&self) -> [&str; 2] {
+        [&self.client_key, &self.address_key]
+    }
+
+    /// Whether this client may try a password, after these, and what a wrong one takes.
+    pub fn admit(&self, counted: &Counters) -> Result<Admission, Problem> {
+        let in_quarter = counted.get(&self.client_key, &self.quarter);
+        let in_day = counted.get(&self.address_key, Self::DAY);
+        let reached = |max: Option<NonZeroU32>, share: u32, count: u32| {
+            max.is_some_and(|max| count.saturating_mul(share) >= max.get())
+        };
+        let PasswordLimits { per_quarter_hour, per_day } = self.limits;
+        if reached(per_day, 1, in_day) && self.has_none_beyond(counted) {
+            return Err(self.full_until(self.day_end));
         }
-        match self.limits.per_quarter_hour {
-            Some(max) if counts.in_quarter >= max.get() => Err(self.exceeded_quarter()),
-            _ => Ok(()),
+        if reached(per_quarter_hour, 1, in_quarter) {
+            return Err(self.full_until(self.quarter_end));
         }
+        Ok(Admission {
+            slots: if reached(per_day, 1, in_day) { self.slots_beyond() } else { self.slots_of_day() },
+            reserve: reached(per_quarter_hour, 2, in_quarter) || reached(per_day, 2, in_day),
+        })
     }
 
-    /// What a wrong password counts for the client, after these, and the answer when it can't be counted.
-    ///
-    /// Once the day is full, it is this client's first and last of the day.
-    pub fn count_of_client(&self, counts: FailureCounts) -> (Count, Problem) {
-        let (condition, exceeded) = if self.day_is_full(counts) {
-            (Condition::First, self.exceeded_day())
-        } else {
-            (self.limits.per_quarter_hour.into(), self.exceeded_quarter())
-        };
-        let count = Count {
-            key: self.client_key.clone(),
-            attribute: self.quarter.clone(),
-            condition,
-            expires_at: self.day_end,
-        };
-        (count, exceeded)
+    fn has_none_beyond(&self, counted: &Counters) -> bool {
+        counted.get(&self.client_key, Self::BEYOND) >= BEYOND_THE_DAY.get()
     }
 
-    /// What a wrong password counts for the address, after these; `None` when nothing: once the day is full its counter
-    /// is only read, so an attack by many on one address writes to no single item.
-    ///
-    /// The answer when it can't be counted: `None` for a client whose first it was.
-    pub fn count_of_address(&self, counts: FailureCounts) -> Option<(Count, Option<Problem>)> {
-        let max = self.limits.per_day?;
-        let exceeded = counts.by_client.then(|| self.exceeded_day());
-        let count = Count {
-            key: self.address_key.clone(),
-            attribute: Self::DAY.to_owned(),
-            condition: Condition::Below(max),
-            expires_at: self.day_end,
-        };
-        (!self.day_is_full(counts)).then_some((count, exceeded))
+    /// One of the client's quarter of an hour, and one of the address's day, or if that has become full meanwhile, one
+    /// of what is beyond it.
+    fn slots_of_day(&self) -> Vec<Slot> {
+        let quarter = self.limits.per_quarter_hour.map(|max| Slot {
+            counts: vec![self.count(&self.client_key, [(self.quarter.as_str(), max)])],
+            full: self.full_until(self.quarter_end),
+        });
+        let day = self.limits.per_day.map(|max| Slot {
+            counts: vec![
+                self.count(&self.address_key, [(Self::DAY, max)]),
+                self.count(&self.client_key, [(Self::BEYOND, BEYOND_THE_DAY)]),
+            ],
+            full: self.full_until(self.day_end),
+        });
+        quarter.into_iter().chain(day).collect()
     }
 
-    fn day_is_full(&self, counts: FailureCounts) -> bool {
-        self.limits.per_day.is_some_and(|max| counts.in_day >= max.get())
+    /// One of the client's own. The counter of the address is full and only read, so an attack by many on one address
+    /// writes to no single item.
+    fn slots_beyond(&self) -> Vec<Slot> {
+        let quarter = self.limits.per_quarter_hour.map(|max| (self.quarter.as_str(), max));
+        let counters = [(Self::BEYOND, BEYOND_THE_DAY)].into_iter().chain(quarter);
+        vec![Slot {
+            counts: vec![self.count(&self.client_key, counters)],
+            full: self.full_until(self.day_end),
+        }]
     }
 
-    fn exceeded_quarter(&self) -> Problem {
-        Problem::TooManyAttempts { retry_after: self.quarter_end.saturating_since(self.now) }
+    fn count<'a>(&self, key: &str, counters: impl IntoIterator<Item = (&'a str, NonZeroU32)>) -> Count {
+        let counters = counters.into_iter().map(|(name, max)| (name.to_owned(), max)).collect();
+        Count { key: key.to_owned(), counters, expires_at: self.day_end }
     }
 
-    fn exceeded_day(&self) -> Problem {
-        Problem::TooManyAttempts { retry_after: self.day_end.saturating_since(self.now) }
+    fn full_until(&self, end: Timestamp) -> Problem {
+        Problem::TooManyAttempts { retry_after: end.saturating_since(self.now) }
     }
 }
 
@@ -138,14 +155,21 @@ mod tests {
 
     const LIMITS: PasswordLimits =
         PasswordLimits { per_quarter_hour: NonZeroU32::new(10), per_day: NonZeroU32::new(100) };
+    const CLIENT: &str = "passwords/ada@example.com:unknown/0";
 
     fn sign_in(millis: i64) -> SignIn {
         let email = EmailAddress::parse("ada@example.com").unwrap();
         SignIn::of(&email, &Client::at(None), Timestamp::from_millis(millis), &LIMITS).unwrap()
     }
 
-    fn retry_after(problem: Result<(), Problem>) -> Duration {
-        match problem.unwrap_err() {
+    fn counted(of_client: &[(&str, u32)], in_day: u32) -> Counters {
+        let mut counted = Counters::for_tests(CLIENT, of_client);
+        counted.insert("passwords/ada@example.com/0".to_owned(), [("count".to_owned(), in_day)].into());
+        counted
+    }
+
+    fn retry_after(admission: Result<Admission, Problem>) -> Duration {
+        match admission.unwrap_err() {
             Problem::TooManyAttempts { retry_after } => retry_after,
             other => panic!("{other:?}"),
         }
@@ -153,18 +177,30 @@ mod tests {
 
     #[test]
     fn waiting_for_the_end_of_the_window_suffices() {
-        let full = FailureCounts { in_quarter: 10, by_client: true, in_day: 10 };
-        assert_eq!(retry_after(sign_in(0).admit(full)), Window::QUARTER_HOUR);
-        assert_eq!(retry_after(sign_in(899_999).admit(full)), Duration::from_millis(1));
-        assert_ne!(sign_in(900_000).quarter, sign_in(899_999).quarter);
-        let full_day = FailureCounts { in_quarter: 0, by_client: true, in_day: 100 };
-        assert_eq!(retry_after(sign_in(900_000).admit(full_day)), Duration::from_mins(24 * 60 - 15));
+        let full = counted(&[("quarter_0", 10)], 10);
+        assert_eq!(retry_after(sign_in(0).admit(&full)), Window::QUARTER_HOUR);
+        assert_eq!(retry_after(sign_in(899_999).admit(&full)), Duration::from_millis(1));
+        assert!(sign_in(900_000).admit(&full).is_ok());
+        let full_day = counted(&[("beyond_the_day", 5)], 100);
+        assert_eq!(retry_after(sign_in(900_000).admit(&full_day)), Duration::from_mins(24 * 60 - 15));
     }
 
     #[test]
-    fn beyond_the_limit_of_the_day_a_new_client_still_gets_its_attempt() {
-        let by_others = FailureCounts { in_quarter: 0, by_client: false, in_day: 5_000 };
-        assert!(sign_in(0).admit(by_others).is_ok());
+    fn beyond_the_day_a_client_has_five_of_its_own_whatever_it_had_before() {
+        let counted = counted(&[("quarter_7", 9), ("beyond_the_day", 4)], 5_000);
+        let admission = sign_in(0).admit(&counted).unwrap();
+        assert!(admission.reserve);
+        let keys: Vec<_> =
+            admission.slots.iter().flat_map(|slot| &slot.counts).map(|count| &*count.key).collect();
+        assert_eq!(keys, [CLIENT]);
+    }
+
+    #[test]
+    fn half_of_a_limit_is_near() {
+        for (of_client, in_day, near) in [(0, 0, false), (4, 49, false), (5, 0, true), (0, 50, true)] {
+            let counted = counted(&[("quarter_0", of_client)], in_day);
+            assert_eq!(sign_in(0).admit(&counted).unwrap().reserve, near, "{of_client}, {in_day}");
+        }
     }
 
     #[test]

@@ -3,11 +3,9 @@
 //! There is one code per address, and an attempt at it is reserved by a condition before the code is compared, so
 //! simultaneous requests can't have more attempts than there are.
 
-use std::num::NonZero;
-
 use aws_sdk_dynamodb::{
     operation::update_item::UpdateItemError,
-    types::{Delete, Put, ReturnValue, TransactWriteItem, Update},
+    types::{Put, ReturnValue, TransactWriteItem, Update},
 };
 
 use super::{
@@ -16,42 +14,50 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    code::{CodeMac, CodeRules, StoredCode},
+    code::{CodeMac, CodeRules, NewestCode, PURPOSE},
     problem::Problem,
-    registration::Pending,
+    registration::{IssuedCode, Pending},
 };
 
 impl Store {
-    /// Stores another code for a registration; the older one has expired. `pending` is `read` with this code counted.
+    /// Stores another code for a registration, and counts it; the older one, `replaced`, has expired.
     pub async fn replace_code(
         &self,
         read: &Pending,
-        pending: &Pending,
-        code: &StoredCode,
+        replaced: Option<&NewestCode>,
+        issued: &IssuedCode,
     ) -> Result<Written, Problem> {
-        self.write([self.update_codes_sent(read, pending)?, self.put_code(pending, code)?]).await
+        let parts = [self.update_short_codes(read, &issued.pending)?, self.put_code(replaced, issued)?];
+        let counts = issued.counts.iter().map(|count| self.counting(count));
+        self.write(parts.into_iter().map(Ok).chain(counts)).await
     }
 
-    /// Takes back a code that was not mailed: it is gone, and counts for no limit any more.
+    /// Takes back a code that was not mailed: no attempt at it succeeds any more, and it counts for no day. What stays
+    /// is when it was made, so that the next waits as long as after any other.
     ///
     /// Refused, and so counted, when the code was attempted meanwhile: guesses at codes whose mail is refused are
-    /// bounded as all others are. `read` is as it was written with this code, and `pending` is `read` without it.
+    /// bounded as all others are.
     pub async fn withdraw_code(
         &self,
-        read: &Pending,
-        pending: &Pending,
-        code: &StoredCode,
+        IssuedCode { pending, code, counts, .. }: &IssuedCode,
     ) -> Result<Written, Problem> {
-        let delete = Delete::builder()
+        let without =
+            Pending { short_codes: pending.short_codes.without(code.stored.created_at), ..pending.clone() };
+        let update = Update::builder()
             .table_name(&self.tables.codes)
-            .key("email", text(read.identity.email.as_str()))
+            .key("email", text(pending.identity.email.as_str()))
+            .update_expression("REMOVE code_mac")
             .condition_expression("code_mac = :mac AND attempts = :none")
-            .expression_attribute_values(":mac", item::mac(&code.mac))
+            .expression_attribute_values(":mac", item::mac(&code.stored.mac))
             .expression_attribute_values(":none", number(0))
             .build()
             .map_err(Problem::internal)?;
-        let delete = TransactWriteItem::builder().delete(delete).build();
-        self.write([self.update_codes_sent(read, pending)?, delete]).await
+        let parts = [
+            self.update_short_codes(pending, &without)?,
+            TransactWriteItem::builder().update(update).build(),
+        ];
+        let counts = counts.iter().map(|count| self.giving_back(count));
+        self.write(parts.into_iter().map(Ok).chain(counts)).await
     }
 
     /// Reserves one attempt at the valid code of this registration, and hands out what is stored of the code and how
@@ -69,11 +75,15 @@ impl Store {
             .table_name(&self.tables.codes)
             .key("email", text(pending.identity.email.as_str()))
             .update_expression("ADD attempts :one")
-            .condition_expression("id = :id AND created_at > :newer_than AND attempts < :max")
+            .condition_expression(
+                "id = :id AND purpose = :purpose AND attribute_exists(code_mac) \
+                 AND created_at > :newer_than AND attempts < :max",
+            )
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":id", item::id(pending))
+            .expression_attribute_values(":purpose", text(PURPOSE))
             .expression_attribute_values(":newer_than", number((now - rules.lifetime).as_millis()))
-            .expression_attribute_values(":max", number(rules.attempts.map_or(u32::MAX, NonZero::get)))
+            .expression_attribute_values(":max", number(rules.max_attempts()))
             .return_values(ReturnValue::AllNew)
             .send()
             .await;
@@ -86,29 +96,33 @@ impl Store {
         }
     }
 
+    /// Writes a code in place of the one that was read, if that is still the newest.
     pub(super) fn put_code(
         &self,
-        pending: &Pending,
-        code: &StoredCode,
+        replaced: Option<&NewestCode>,
+        issued: &IssuedCode,
     ) -> Result<TransactWriteItem, Problem> {
-        let put = Put::builder()
-            .table_name(&self.tables.codes)
-            .set_item(Some(item::of_code(pending, code)))
-            .build()
-            .map_err(Problem::internal)?;
-        Ok(TransactWriteItem::builder().put(put).build())
+        let put = Put::builder().table_name(&self.tables.codes).set_item(Some(item::of_code(issued)));
+        let put = match replaced {
+            None => put.condition_expression("attribute_not_exists(email)"),
+            Some(code) => put
+                .condition_expression("created_at = :read_created_at")
+                .expression_attribute_values(":read_created_at", number(code.created_at.as_millis())),
+        };
+        Ok(TransactWriteItem::builder().put(put.build().map_err(Problem::internal)?).build())
     }
 
-    /// Writes the codes that count for `pending`, which is `read` but for them.
-    fn update_codes_sent(&self, read: &Pending, pending: &Pending) -> Result<TransactWriteItem, Problem> {
+    /// Writes the short codes of `pending`, which is `read` but for them and its end.
+    fn update_short_codes(&self, read: &Pending, pending: &Pending) -> Result<TransactWriteItem, Problem> {
         let update = Update::builder()
             .table_name(&self.tables.users)
             .key("email", text(pending.identity.email.as_str()))
-            .update_expression("SET codes_sent = :sent, expires_at = :expires_at")
+            .update_expression("SET short_codes = :short_codes, ends_at = :ends_at, expires_at = :expires_at")
             .condition_expression(UNCHANGED)
             .set_expression_attribute_values(Some(as_read(read)))
-            .expression_attribute_values(":sent", item::codes_sent(pending))
-            .expression_attribute_values(":expires_at", number(pending.expires_at.as_ttl_seconds()))
+            .expression_attribute_values(":short_codes", item::short_codes(pending))
+            .expression_attribute_values(":ends_at", number(pending.ends_at.as_millis()))
+            .expression_attribute_values(":expires_at", number(pending.expires_at().as_ttl_seconds()))
             .build()
             .map_err(Problem::internal)?;
         Ok(TransactWriteItem::builder().update(update).build())

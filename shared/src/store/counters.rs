@@ -1,43 +1,108 @@
-//! The counters of the limits: raised by one atomic update each, on the condition that the limit says.
+//! The counters of the limits: raised on the condition that the limit says, by an update of their own or in a
+//! transaction, and lowered when what was counted did not happen.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{
+    operation::update_item::UpdateItemError,
+    types::{AttributeValue, TransactWriteItem, Update},
+};
 
 use super::{
     Store, failed,
-    item::{number, text},
+    item::{Item, number, text},
 };
-use crate::{
-    limits::{Condition, Count},
-    problem::Problem,
-};
+use crate::{limits::Count, problem::Problem};
 
 impl Store {
-    /// Raises a counter. Whether it was raised: it was not if its condition did not hold.
+    /// Raises counters. Whether they were raised: they were not if one was full.
     pub async fn count(&self, count: &Count) -> Result<bool, Problem> {
-        let update = self
+        self.change(count, Change::raise(count)).await
+    }
+
+    /// Takes back what was counted.
+    pub async fn give_back(&self, count: &Count) -> Result<(), Problem> {
+        self.change(count, Change::lower(count)).await.map(drop)
+    }
+
+    /// The write of a transaction that raises counters.
+    pub(super) fn counting(&self, count: &Count) -> Result<TransactWriteItem, Problem> {
+        self.part(count, Change::raise(count))
+    }
+
+    /// The write of a transaction that takes back what was counted.
+    pub(super) fn giving_back(&self, count: &Count) -> Result<TransactWriteItem, Problem> {
+        self.part(count, Change::lower(count))
+    }
+
+    async fn change(&self, count: &Count, change: Change) -> Result<bool, Problem> {
+        let changed = self
             .client
             .update_item()
             .table_name(&self.tables.limits)
             .key("key", text(&*count.key))
-            .update_expression("ADD #count :one SET expires_at = :expires_at")
-            .expression_attribute_names("#count", &count.attribute)
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":expires_at", number(count.expires_at.as_ttl_seconds()));
-        let update = match count.condition {
-            Condition::Always => update,
-            Condition::Below(max) => update
-                .condition_expression("attribute_not_exists(#count) OR #count < :max")
-                .expression_attribute_values(":max", number(max.get())),
-            Condition::First => update
-                .condition_expression("attribute_not_exists(#key)")
-                .expression_attribute_names("#key", "key"),
-        };
-        match update.send().await {
+            .update_expression(change.update)
+            .set_condition_expression(change.condition)
+            .set_expression_attribute_names(Some(change.names))
+            .set_expression_attribute_values(Some(change.values))
+            .send()
+            .await;
+        match changed {
             Ok(_) => Ok(true),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
                 _ => Err(failed(error)),
             },
         }
+    }
+
+    fn part(&self, count: &Count, change: Change) -> Result<TransactWriteItem, Problem> {
+        let update = Update::builder()
+            .table_name(&self.tables.limits)
+            .key("key", text(&*count.key))
+            .update_expression(change.update)
+            .set_condition_expression(change.condition)
+            .set_expression_attribute_names(Some(change.names))
+            .set_expression_attribute_values(Some(change.values))
+            .build()
+            .map_err(Problem::internal)?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+}
+
+/// A change of the counters of one item, in DynamoDB's words.
+struct Change {
+    update: String,
+    condition: Option<String>,
+    names: HashMap<String, String>,
+    values: HashMap<String, AttributeValue>,
+}
+
+impl Change {
+    fn raise(count: &Count) -> Self {
+        let below = |place| format!("(attribute_not_exists(#c{place}) OR #c{place} < :max{place})");
+        let conditions: Vec<_> = (0..count.counters.len()).map(below).collect();
+        let limits = count.counters.iter().enumerate();
+        let limits = limits.map(|(place, (_, max))| (format!(":max{place}"), number(max.get())));
+        let mut change = Self::by(count, 1);
+        change.condition = Some(conditions.join(" AND "));
+        change.values.extend(limits);
+        change
+    }
+
+    fn lower(count: &Count) -> Self {
+        Self::by(count, -1)
+    }
+
+    fn by(count: &Count, by: i64) -> Self {
+        let names = count.counters.iter().enumerate();
+        let names = names.map(|(place, (name, _))| (format!("#c{place}"), name.clone())).collect();
+        let added: Vec<_> = (0..count.counters.len()).map(|place| format!("#c{place} :by")).collect();
+        let values = Item::from([
+            (":by".to_owned(), number(by)),
+            (":expires_at".to_owned(), number(count.expires_at.as_ttl_seconds())),
+        ]);
+        let update = format!("ADD {} SET expires_at = :expires_at", added.join(", "));
+        Self { update, condition: None, names, values }
     }
 }

@@ -9,26 +9,26 @@ use uuid::Uuid;
 
 use crate::{
     clock::Timestamp,
-    code::{CodeMac, StoredCode},
+    code::{CodeMac, NewestCode, PURPOSE},
     email_address::EmailAddress,
-    limits::CodesSent,
+    limits::ShortCodes,
     password_hash::PasswordHash,
     problem::Problem,
-    registration::{Active, Identity, Pending, Registration},
+    registration::{Active, Identity, IssuedCode, Pending, Registration},
 };
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// The condition that a registration still waits, and is as it was read.
 pub(super) const UNCHANGED: &str =
-    "id = :read_id AND activated = :read_activated AND codes_sent = :read_sent";
+    "id = :read_id AND activated = :read_activated AND short_codes = :read_short_codes";
 
 /// The values of [`UNCHANGED`].
 pub(super) fn as_read(pending: &Pending) -> Item {
     HashMap::from([
         (":read_id".to_owned(), id(pending)),
         (":read_activated".to_owned(), AttributeValue::Bool(false)),
-        (":read_sent".to_owned(), codes_sent(pending)),
+        (":read_short_codes".to_owned(), short_codes(pending)),
     ])
 }
 
@@ -48,8 +48,8 @@ pub(super) fn mac(mac: &CodeMac) -> AttributeValue {
     AttributeValue::B(Blob::new(mac.as_bytes()))
 }
 
-pub(super) fn codes_sent(pending: &Pending) -> AttributeValue {
-    AttributeValue::L(pending.codes_sent.instants().iter().map(|at| number(at.as_millis())).collect())
+pub(super) fn short_codes(pending: &Pending) -> AttributeValue {
+    AttributeValue::L(pending.short_codes.instants().iter().map(|at| number(at.as_millis())).collect())
 }
 
 /// The item of a registration that waits for its code.
@@ -61,27 +61,31 @@ pub(super) fn of_pending(pending: &Pending) -> Item {
         ("password_hash".to_owned(), text(password_hash.expose())),
         ("activated".to_owned(), AttributeValue::Bool(false)),
         ("created_at".to_owned(), number(created_at.as_millis())),
-        ("codes_sent".to_owned(), codes_sent(pending)),
-        ("expires_at".to_owned(), number(pending.expires_at.as_ttl_seconds())),
+        ("ends_at".to_owned(), number(pending.ends_at.as_millis())),
+        ("short_codes".to_owned(), short_codes(pending)),
+        ("expires_at".to_owned(), number(pending.expires_at().as_ttl_seconds())),
     ])
 }
 
-/// The item of a code that was not attempted yet.
-pub(super) fn of_code(pending: &Pending, code: &StoredCode) -> Item {
+/// The item of a code that was not attempted yet. It is kept while another may not follow, too.
+pub(super) fn of_code(IssuedCode { pending, code, next_at, .. }: &IssuedCode) -> Item {
+    let code = &code.stored;
     HashMap::from([
         ("email".to_owned(), text(pending.identity.email.as_str())),
+        ("purpose".to_owned(), text(PURPOSE)),
         ("id".to_owned(), id(pending)),
         ("code_mac".to_owned(), mac(&code.mac)),
         ("created_at".to_owned(), number(code.created_at.as_millis())),
         ("attempts".to_owned(), number(0)),
-        ("expires_at".to_owned(), number(code.expires_at.as_ttl_seconds())),
+        ("expires_at".to_owned(), number(code.expires_at.max(*next_at).as_ttl_seconds())),
     ])
 }
 
 pub(super) fn registration(item: &Item) -> Result<Registration, Problem> {
     let identity = Identity {
         id: read(item, "id", |value| Uuid::parse_str(value.as_s().ok()?).ok())?,
-        email: read(item, "email", |value| EmailAddress::parse(value.as_s().ok()?).ok())?,
+        // The rules of the day on which it was registered took it.
+        email: read(item, "email", |value| Some(EmailAddress::from_stored(value.as_s().ok()?.clone())))?,
         password_hash: read(item, "password_hash", |value| {
             Some(PasswordHash::from_stored(value.as_s().ok()?.clone()))
         })?,
@@ -90,13 +94,22 @@ pub(super) fn registration(item: &Item) -> Result<Registration, Problem> {
     Ok(if read(item, "activated", |value| value.as_bool().ok().copied())? {
         Registration::Active(Active { identity, activated_at: read(item, "activated_at", instant)? })
     } else {
-        let codes_sent = read(item, "codes_sent", |value| value.as_l().ok()?.iter().map(instant).collect())?;
-        let expires_at: i64 = read(item, "expires_at", whole_number)?;
+        let short_codes =
+            read(item, "short_codes", |value| value.as_l().ok()?.iter().map(instant).collect())?;
         Registration::Pending(Pending {
             identity,
-            codes_sent: CodesSent::from_stored(codes_sent),
-            expires_at: Timestamp::from_millis(expires_at.saturating_mul(1000)),
+            short_codes: ShortCodes::from_stored(short_codes),
+            ends_at: read(item, "ends_at", instant)?,
         })
+    })
+}
+
+/// What is known of an address's newest code without its secret.
+pub(super) fn newest_code(item: &Item) -> Result<NewestCode, Problem> {
+    Ok(NewestCode {
+        created_at: read(item, "created_at", instant)?,
+        attempts: read(item, "attempts", whole_number)?,
+        withdrawn: !item.contains_key("code_mac"),
     })
 }
 
@@ -106,9 +119,11 @@ pub(super) fn code(item: &Item) -> Result<(CodeMac, u32), Problem> {
     Ok((read(item, "code_mac", mac)?, read(item, "attempts", whole_number)?))
 }
 
-/// A counter of a limit; what was never counted is zero.
-pub(super) fn count(item: &Item, attribute: &str) -> u32 {
-    item.get(attribute).and_then(whole_number).unwrap_or_default()
+/// The key and the counters of an item of the limits table.
+pub(super) fn counters(item: Item) -> Result<(String, HashMap<String, u32>), Problem> {
+    let key = read(&item, "key", |value| value.as_s().ok().cloned())?;
+    let counters = item.into_iter().filter_map(|(name, value)| Some((name, whole_number(&value)?)));
+    Ok((key, counters.collect()))
 }
 
 fn whole_number<T: std::str::FromStr>(value: &AttributeValue) -> Option<T> {

@@ -6,28 +6,29 @@
 //!
 //! | Table | Key | Attributes |
 //! |---|---|---|
-//! | users | `email` S | `id` S, `password_hash` S, `activated` BOOL, `created_at` N, `activated_at` N, `codes_sent` L of N, `expires_at` N (TTL) |
-//! | codes | `email` S | `id` S, `code_mac` B, `created_at` N, `attempts` N, `expires_at` N (TTL) |
-//! | limits | `key` S | `count` N, or `quarter_0` to `quarter_95` N; `expires_at` N (TTL) |
+//! | users | `email` S | `id` S, `password_hash` S, `activated` BOOL, `created_at` N, `activated_at` N, `short_codes` L of N, `ends_at` N, `expires_at` N (TTL) |
+//! | codes | `email` S | `purpose` S, `id` S, `code_mac` B, `created_at` N, `attempts` N, `expires_at` N (TTL) |
+//! | limits | `key` S | counters N; `expires_at` N (TTL) |
 //!
-//! Instants are milliseconds since the Unix epoch, TTLs whole seconds. `expires_at` and `codes_sent` of a user are
-//! there only while the account is not active. `attempts` counts the attempts that were made.
+//! Instants are milliseconds since the Unix epoch, TTLs whole seconds. `expires_at`, `ends_at` and `short_codes` of a
+//! user are there only while the account is not active. `attempts` counts the attempts that were made, and a code without
+//! `code_mac` was withdrawn.
 
 mod codes;
 mod counters;
 mod failure;
 mod item;
 mod registrations;
-mod sign_in;
+mod snapshot;
 
 use aws_sdk_dynamodb::{Client, types::TransactWriteItem};
 
-use self::{
-    failure::{Cancelled, cancelled, failed},
-    item::text,
+use self::failure::{Cancelled, cancelled, failed};
+pub use self::{
+    registrations::Activation,
+    snapshot::{Snapshot, Wanted},
 };
-pub use self::{registrations::Activation, sign_in::SignInState};
-use crate::{aws::WarmUp, email_address::EmailAddress, problem::Problem, registration::Registration};
+use crate::{aws::WarmUp, problem::Problem};
 
 /// How often a lost race is decided anew, before the service says that it is busy.
 const ATTEMPTS: usize = 4;
@@ -97,31 +98,21 @@ impl Store {
         let _ = update.customize().interceptor(WarmUp).config_override(once).send().await;
     }
 
-    /// What the address holds, whether or not it is current.
-    pub async fn find(&self, email: &EmailAddress) -> Result<Option<Registration>, Problem> {
-        let read = self
-            .client
-            .get_item()
-            .table_name(&self.tables.users)
-            .key("email", text(email.as_str()))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(failed)?;
-        read.item().map(item::registration).transpose()
-    }
-
     /// Writes all of `items` or none.
-    async fn transact(&self, items: [TransactWriteItem; 2]) -> Result<Option<Cancelled>, Problem> {
+    async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<Option<Cancelled>, Problem> {
         // The SDK makes a token for each transaction, so a write whose answer was lost is not done twice when it is
         // sent again.
-        match self.client.transact_write_items().set_transact_items(Some(items.to_vec())).send().await {
+        match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
             Ok(_) => Ok(None),
             Err(error) => cancelled(error).map(Some),
         }
     }
 
-    async fn write(&self, items: [TransactWriteItem; 2]) -> Result<Written, Problem> {
+    async fn write(
+        &self,
+        items: impl Iterator<Item = Result<TransactWriteItem, Problem>>,
+    ) -> Result<Written, Problem> {
+        let items = items.collect::<Result<_, _>>()?;
         Ok(self.transact(items).await?.map_or(Written::Committed, |_| Written::Conflict))
     }
 }

@@ -13,9 +13,9 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    code::{CodeMac, StoredCode},
+    code::{CodeMac, NewestCode},
     problem::Problem,
-    registration::Pending,
+    registration::{IssuedCode, Pending},
 };
 
 /// What came of an activation.
@@ -34,22 +34,24 @@ pub enum Activation {
 }
 
 impl Store {
-    /// Stores a new registration and its code, in place of `replaced` if the address had one.
+    /// Stores a new registration and its code, in place of what was read of the address, and counts the code.
     pub async fn register(
         &self,
-        replaced: Option<&Pending>,
-        new: &Pending,
-        code: &StoredCode,
+        replaced: (Option<&Pending>, Option<&NewestCode>),
+        issued: &IssuedCode,
     ) -> Result<Written, Problem> {
-        let put = Put::builder().table_name(&self.tables.users).set_item(Some(item::of_pending(new)));
-        let put = match replaced {
+        let (pending, code) = replaced;
+        let put =
+            Put::builder().table_name(&self.tables.users).set_item(Some(item::of_pending(&issued.pending)));
+        let put = match pending {
             None => put.condition_expression("attribute_not_exists(email)"),
             Some(read) => {
                 put.condition_expression(UNCHANGED).set_expression_attribute_values(Some(as_read(read)))
             }
         };
-        let put = put.build().map_err(Problem::internal)?;
-        self.write([TransactWriteItem::builder().put(put).build(), self.put_code(new, code)?]).await
+        let put = TransactWriteItem::builder().put(put.build().map_err(Problem::internal)?).build();
+        let counts = issued.counts.iter().map(|count| self.counting(count));
+        self.write([Ok(put), self.put_code(code, issued)].into_iter().chain(counts)).await
     }
 
     /// Makes the account active and uses the code up.
@@ -62,7 +64,9 @@ impl Store {
         let update = Update::builder()
             .table_name(&self.tables.users)
             .key("email", text(pending.identity.email.as_str()))
-            .update_expression("SET activated = :true, activated_at = :now REMOVE expires_at, codes_sent")
+            .update_expression(
+                "SET activated = :true, activated_at = :now REMOVE ends_at, expires_at, short_codes",
+            )
             .condition_expression("id = :id AND activated = :false")
             .expression_attribute_values(":id", item::id(pending))
             .expression_attribute_values(":true", AttributeValue::Bool(true))
@@ -82,7 +86,7 @@ impl Store {
             TransactWriteItem::builder().update(update).build(),
             TransactWriteItem::builder().delete(delete).build(),
         ];
-        Ok(match self.transact(items).await? {
+        Ok(match self.transact(items.to_vec()).await? {
             None => Activation::Done,
             Some(Cancelled::Conflict) => Activation::Conflict,
             Some(Cancelled::Conditions(refused)) => match refused.first() {

@@ -1,25 +1,25 @@
-//! The registrations of one client in an hour, whatever comes of them: asking which addresses are taken is limited too.
+//! What one client asks for in an hour: registrations, whatever comes of them, because asking which addresses are taken
+//! is limited too, and codes.
 
 use std::num::NonZeroU32;
 
-use super::{Client, Condition, Count, Window};
+use super::{Client, Count, Window};
 use crate::{clock::Timestamp, problem::Problem};
 
 /// The limit on one client in one hour.
-pub struct RegistrationLimit {
-    /// What one more registration counts.
+pub struct RequestLimit {
+    /// What one more request counts.
     pub count: Count,
     now: Timestamp,
 }
 
-impl RegistrationLimit {
-    /// The limit of `max` registrations; `None` when it is off.
+impl RequestLimit {
+    /// The limit of `max` requests; `None` when it is off.
     pub fn of(client: &Client, now: Timestamp, max: Option<NonZeroU32>) -> Option<Self> {
         let hour = Window::at(now, Window::HOUR);
         let count = Count {
-            key: format!("registrations/{client}/{}", hour.number),
-            attribute: "count".to_owned(),
-            condition: Condition::Below(max?),
+            key: format!("requests/{client}/{}", hour.number),
+            counters: vec![("count".to_owned(), max?)],
             expires_at: hour.end,
         };
         Some(Self { count, now })
@@ -37,6 +37,6 @@ mod tests {
 
     #[test]
     fn a_limit_of_zero_is_off() {
-        assert!(RegistrationLimit::of(&Client::at(None), Timestamp::from_millis(0), None).is_none());
+        assert!(RequestLimit::of(&Client::at(None), Timestamp::from_millis(0), None).is_none());
     }
 }

@@ -1,0 +1,100 @@
+//! What a request decides on, read in one round trip: what an address holds, its newest code, and counters.
+
+use std::{collections::HashMap, time::Duration};
+
+use aws_sdk_dynamodb::{
+    operation::batch_get_item::BatchGetItemOutput,
+    types::{AttributeValue, KeysAndAttributes},
+};
+
+use super::{
+    ATTEMPTS, Store, failed,
+    item::{self, Item, text},
+};
+use crate::{
+    code::NewestCode, email_address::EmailAddress, limits::Counters, problem::Problem,
+    registration::Registration,
+};
+
+/// Half of the longest pause before a batch's rest is asked for; it doubles each time.
+const UNPROCESSED_PAUSE: Duration = Duration::from_millis(25);
+
+/// What to read.
+#[derive(Default)]
+pub struct Wanted<'a> {
+    /// Whether the newest code of the address is read.
+    pub newest_code: bool,
+    /// The keys of the counters that are read.
+    pub counters: Vec<&'a str>,
+}
+
+/// What was read.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    /// What the address holds, whether or not it is current.
+    pub registration: Option<Registration>,
+    /// The newest code of the address, dead or alive.
+    pub newest_code: Option<NewestCode>,
+    /// The counters.
+    pub counters: Counters,
+}
+
+impl Store {
+    /// What is known of an address.
+    pub async fn read(&self, email: &EmailAddress, wanted: Wanted<'_>) -> Result<Snapshot, Problem> {
+        let Wanted { newest_code, counters } = wanted;
+        let mut keys = HashMap::from([(self.tables.users.clone(), keys("email", &[email.as_str()])?)]);
+        if newest_code {
+            keys.insert(self.tables.codes.clone(), self::keys("email", &[email.as_str()])?);
+        }
+        if !counters.is_empty() {
+            keys.insert(self.tables.limits.clone(), self::keys("key", &counters)?);
+        }
+        let mut snapshot = Snapshot::default();
+        for (table, found) in self.read_batch(keys).await? {
+            if table == self.tables.users {
+                snapshot.registration = Some(item::registration(&found)?);
+            } else if table == self.tables.limits {
+                let (key, counters) = item::counters(found)?;
+                snapshot.counters.insert(key, counters);
+            } else {
+                snapshot.newest_code = Some(item::newest_code(&found)?);
+            }
+        }
+        Ok(snapshot)
+    }
+
+    /// Reads items of several tables, each with the name of its table.
+    async fn read_batch(
+        &self,
+        keys: HashMap<String, KeysAndAttributes>,
+    ) -> Result<Vec<(String, Item)>, Problem> {
+        let (mut wanted, mut items) = (keys, Vec::new());
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                // What is left unprocessed is throttled, and the SDK does not wait here.
+                let pause = (UNPROCESSED_PAUSE * (1 << attempt)).mul_f64(rand::random_range(0.5..1.0));
+                tokio::time::sleep(pause).await;
+            }
+            let read = self.client.batch_get_item().set_request_items(Some(wanted)).send();
+            let BatchGetItemOutput { responses, unprocessed_keys, .. } = read.await.map_err(failed)?;
+            for (table, found) in responses.unwrap_or_default() {
+                items.extend(found.into_iter().map(|item| (table.clone(), item)));
+            }
+            wanted = unprocessed_keys.unwrap_or_default();
+            if wanted.is_empty() {
+                return Ok(items);
+            }
+        }
+        Err(Problem::Unavailable("a batch was left unprocessed too often".into()))
+    }
+}
+
+fn keys(attribute: &str, values: &[&str]) -> Result<KeysAndAttributes, Problem> {
+    let key = |value: &&str| -> HashMap<String, AttributeValue> {
+        HashMap::from([(attribute.to_owned(), text(*value))])
+    };
+    let keys = values.iter().map(key).collect();
+    let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true);
+    wanted.build().map_err(Problem::internal)
+}

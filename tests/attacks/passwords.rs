@@ -1,0 +1,65 @@
+//! Attacks with wrong passwords: to keep the owner from signing in, and to guess more than the limits say.
+
+use futures_util::future::join_all;
+use reqwest::Method;
+
+use super::{SIZES, at_midnight, attack_until, attackers, owner};
+use crate::support::{Client, DAY, EMAIL, PASSWORD, SECOND, Service, WRONG_PASSWORD, basic, send};
+
+/// A service on whose next day these many clients give wrong passwords for an active account all the time.
+async fn guessed_at(size: u8) -> (Service, Vec<Client>) {
+    let service = at_midnight().await;
+    service.activated().await;
+    service.clock.advance(DAY);
+    let clients = attackers(&service, size);
+    (service, clients)
+}
+
+async fn wrong_password(client: Client) -> crate::support::Answer {
+    client.me(EMAIL, WRONG_PASSWORD).await
+}
+
+#[tokio::test]
+async fn wrong_passwords_of_others_keep_no_owner_from_signing_in_who_mistypes_four_times() {
+    for size in SIZES {
+        let (service, clients) = guessed_at(size).await;
+        let day = service.clock.now();
+        for hour in [6, 12, 18, 23] {
+            attack_until(&service, day + SECOND * 3600 * hour, &clients, wrong_password).await;
+            owner(&service).me(EMAIL, PASSWORD).await.expect(200);
+            owner(&service).me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
+            owner(&service).me(EMAIL, PASSWORD).await.expect(200);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_web_page_makes_no_wrong_password_of_its_visitors() {
+    let (service, clients) = guessed_at(1).await;
+    attack_until(&service, service.clock.now() + SECOND * 3600 * 6, &clients, wrong_password).await;
+    for mode in ["navigate", "no-cors"] {
+        for _ in 0..20 {
+            let request = owner(&service).request(Method::GET, "/api/me").header("sec-fetch-mode", mode);
+            let answer = send(request.header("authorization", basic(EMAIL, WRONG_PASSWORD))).await;
+            answer.problem(403, "cross-site-request");
+        }
+    }
+    owner(&service).me(EMAIL, PASSWORD).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_burst_beyond_the_day_is_read_five_times_a_client() {
+    for size in SIZES {
+        let (service, clients) = guessed_at(1).await;
+        attack_until(&service, service.clock.now() + SECOND * 3600 * 6, &clients, wrong_password).await;
+        for client in (0..size).map(|n| service.at(10 + n)) {
+            let answers = join_all((0..40).map(|_| client.me(EMAIL, WRONG_PASSWORD))).await;
+            let wrong = answers.iter().filter(|answer| answer.status == 401).count();
+            let refused = answers.iter().filter(|answer| answer.status == 429).count();
+            assert_eq!((wrong, refused), (5, 35));
+            // The right one is not read any more.
+            client.me(EMAIL, PASSWORD).await.problem(429, "too-many-attempts");
+        }
+        owner(&service).me(EMAIL, PASSWORD).await.expect(200);
+    }
+}
