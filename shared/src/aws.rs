@@ -293,7 +293,7 @@ mod tests {
             tokio::time::pause();
             tokio::time::advance(wait).await;
             tokio::time::resume();
-            store.find(&ada).await.unwrap();
+            store.read(&ada, Wanted::default()).await.unwrap();
             assert_eq!(connections.lock().unwrap().len(), expected, "{wait:?}");
             // The answer, that makes the connection free, is under way.
             tokio::time::sleep(Duration::from_millis(50)).await;
