@@ -15,6 +15,7 @@ mod activate;
 mod any_service;
 mod attacks;
 mod docs_in_sync;
+mod edge;
 mod fault_matrix;
 mod faults;
 mod fuzz_events;

@@ -28,6 +28,8 @@ pub enum Problem {
     Unauthorized,
     /// The credentials are right, but the account is not active.
     NotActivated,
+    /// The request did not come through the edge.
+    DirectAccess,
     /// Another page made a browser send the request.
     CrossSiteRequest,
     /// An active account has this address.
@@ -137,6 +139,16 @@ impl Problem {
                           still waits for its code.",
                 remedy: "Ask for the code from the mail and send it to /api/activate. If it is too old, ask \
                          /api/send-code for another.",
+                metric: None,
+            },
+            Self::DirectAccess => &Kind {
+                slug: "direct-access",
+                status: StatusCode::FORBIDDEN,
+                title: "The service has another address",
+                detail: "Send the request to the public address of the service.",
+                meaning: "The service stands behind CloudFront, which limits how often a network may ask it. The \
+                          request went past that, straight to the API.",
+                remedy: "Send the request to the public address of the service, the one that its page has.",
                 metric: None,
             },
             Self::CrossSiteRequest => &Kind {
@@ -303,6 +315,7 @@ impl Problem {
             Self::MalformedJson,
             Self::Unauthorized,
             Self::NotActivated,
+            Self::DirectAccess,
             Self::CrossSiteRequest,
             Self::AlreadyRegistered,
             Self::AlreadyActivated,

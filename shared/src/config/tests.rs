@@ -37,6 +37,7 @@ fn what_is_not_set_has_its_default() {
     assert_eq!(config.new_passwords.unwrap().min_length, 8);
     assert_eq!(config.registration_ttl, Some(Duration::from_hours(24)));
     assert!(matches!(mail.settings, MailSettings::Console));
+    assert!(config.edge.is_none());
 }
 
 #[test]
@@ -44,6 +45,11 @@ fn a_bad_value_is_named_with_what_it_must_be() {
     for (name, value, must_be) in [
         ("USERS_TABLE", "", "set"),
         ("CODE_SECRET", "short", "a random text of at least 32 bytes"),
+        (
+            "EDGE_SECRET",
+            "short",
+            "one or two texts of 32 to 128 visible ASCII characters, with a comma between them",
+        ),
         ("CODE_LENGTH", "3", "a whole number from 4 to 10"),
         ("BCRYPT_COST", "17", "a whole number from 4 to 16"),
         ("BCRYPT_COST", "twelve", "a whole number from 4 to 16"),
@@ -118,10 +124,11 @@ fn debug_shows_no_secret() {
             ("MAILER", "webhook"),
             ("WEBHOOK_URL", "https://example.com/hidden"),
             ("WEBHOOK_SECRET", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+            ("EDGE_SECRET", "edge-edge-edge-edge-edge-edge-edge"),
         ])
         .unwrap()
     );
-    for secret in ["0123456789abcdef", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "hidden"] {
+    for secret in ["0123456789abcdef", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "hidden", "edge-edge"] {
         assert!(!shown.contains(secret), "{shown}");
     }
 }
