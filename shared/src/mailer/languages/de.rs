@@ -37,7 +37,7 @@ fn notice(&NoticeFacts { event, service, at }: &NoticeFacts<'_>) -> NoticeWordin
             subject: format!("Ihr Passwort bei {service} wurde geändert"),
             event: format!("Das Passwort für Ihr Konto bei {service} wurde {when} geändert."),
             not_you: "Wenn Sie das nicht waren, hat möglicherweise jemand anderes Zugriff auf Ihr Konto. Legen Sie \
-                      dann über „Passwort vergessen“ sofort ein neues Passwort fest."
+                      in diesem Fall über „Passwort vergessen“ sofort ein neues Passwort fest."
                 .to_owned(),
         },
         Event::AccountDeleted => NoticeWording {
