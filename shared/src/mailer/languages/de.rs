@@ -15,8 +15,8 @@ fn code(&CodeFacts { purpose, code, service, lifetime }: &CodeFacts<'_>) -> Code
         Purpose::Reset => (
             format!("{code} ist Ihr Code für ein neues Passwort bei {service}"),
             format!("Mit diesem Code legen Sie ein neues Passwort für Ihr Konto bei {service} fest:"),
-            "Wenn Sie diesen Code nicht angefordert haben, können Sie diese E-Mail ignorieren. Ihr Passwort bleibt \
-             unverändert, solange niemand den Code eingibt.",
+            "Wenn Sie diesen Code nicht angefordert haben, können Sie diese E-Mail ignorieren. Ihr Passwort \
+             bleibt unverändert, solange niemand den Code eingibt.",
         ),
     };
     CodeWording {
@@ -32,22 +32,21 @@ fn code(&CodeFacts { purpose, code, service, lifetime }: &CodeFacts<'_>) -> Code
 
 fn notice(&NoticeFacts { event, service, at }: &NoticeFacts<'_>) -> NoticeWording {
     let when = when(at);
-    match event {
-        Event::PasswordChanged => NoticeWording {
-            subject: format!("Ihr Passwort bei {service} wurde geändert"),
-            event: format!("Das Passwort für Ihr Konto bei {service} wurde {when} geändert."),
-            not_you: "Wenn Sie das nicht waren, hat möglicherweise jemand anderes Zugriff auf Ihr Konto. Legen Sie \
-                      in diesem Fall über „Passwort vergessen“ sofort ein neues Passwort fest."
+    let (subject, event, not_you) = match event {
+        Event::PasswordChanged => (
+            format!("Ihr Passwort bei {service} wurde geändert"),
+            format!("Das Passwort für Ihr Konto bei {service} wurde {when} geändert."),
+            "Wenn Sie das nicht waren, hat möglicherweise jemand anderes Zugriff auf Ihr Konto. Legen Sie in \
+             diesem Fall über „Passwort vergessen“ sofort ein neues Passwort fest."
                 .to_owned(),
-        },
-        Event::AccountDeleted => NoticeWording {
-            subject: format!("Ihr Konto bei {service} wurde gelöscht"),
-            event: format!("Ihr Konto bei {service} wurde {when} gelöscht."),
-            not_you: format!(
-                "Wenn Sie das nicht waren, wenden Sie sich bitte sofort an den Betreiber von {service}."
-            ),
-        },
-    }
+        ),
+        Event::AccountDeleted => (
+            format!("Ihr Konto bei {service} wurde gelöscht"),
+            format!("Ihr Konto bei {service} wurde {when} gelöscht."),
+            format!("Wenn Sie das nicht waren, wenden Sie sich bitte sofort an den Betreiber von {service}."),
+        ),
+    };
+    NoticeWording { subject, event, not_you }
 }
 
 fn when(at: Moment) -> String {

@@ -32,21 +32,21 @@ fn code(&CodeFacts { purpose, code, service, lifetime }: &CodeFacts<'_>) -> Code
 
 fn notice(&NoticeFacts { event, service, at }: &NoticeFacts<'_>) -> NoticeWording {
     let when = when(at);
-    match event {
-        Event::PasswordChanged => NoticeWording {
-            subject: format!("Your {service} password was changed"),
-            event: format!("The password for your {service} account was changed on {when}."),
-            not_you:
-                "If this was not you, someone else may have access to your account. Use “Forgot password” to \
-                      set a new password right away."
-                    .to_owned(),
-        },
-        Event::AccountDeleted => NoticeWording {
-            subject: format!("Your {service} account was deleted"),
-            event: format!("Your {service} account was deleted on {when}."),
-            not_you: format!("If this was not you, please contact the people who run {service} right away."),
-        },
-    }
+    let (subject, event, not_you) = match event {
+        Event::PasswordChanged => (
+            format!("Your {service} password was changed"),
+            format!("The password for your {service} account was changed on {when}."),
+            "If this was not you, someone else may have access to your account. Use “Forgot password” to set a \
+             new password right away."
+                .to_owned(),
+        ),
+        Event::AccountDeleted => (
+            format!("Your {service} account was deleted"),
+            format!("Your {service} account was deleted on {when}."),
+            format!("If this was not you, please contact the people who run {service} right away."),
+        ),
+    };
+    NoticeWording { subject, event, not_you }
 }
 
 fn when(at: Moment) -> String {

@@ -15,8 +15,8 @@ fn code(&CodeFacts { purpose, code, service, lifetime }: &CodeFacts<'_>) -> Code
         Purpose::Reset => (
             format!("{code} es su código para restablecer la contraseña de {service}"),
             format!("Introduzca este código para restablecer la contraseña de su cuenta de {service}:"),
-            "Si no ha solicitado este código, puede ignorar este correo. Su contraseña no cambiará mientras nadie \
-             introduzca el código.",
+            "Si no ha solicitado este código, puede ignorar este correo. Su contraseña no cambiará mientras \
+             nadie introduzca el código.",
         ),
     };
     CodeWording {
@@ -30,23 +30,23 @@ fn code(&CodeFacts { purpose, code, service, lifetime }: &CodeFacts<'_>) -> Code
 
 fn notice(&NoticeFacts { event, service, at }: &NoticeFacts<'_>) -> NoticeWording {
     let when = when(at);
-    match event {
-        Event::PasswordChanged => NoticeWording {
-            subject: format!("Se ha cambiado su contraseña de {service}"),
-            event: format!("La contraseña de su cuenta de {service} se cambió {when}."),
-            not_you:
-                "Si no ha sido usted, es posible que otra persona tenga acceso a su cuenta. Establezca de \
-                      inmediato una nueva contraseña mediante «¿Ha olvidado su contraseña?»."
-                    .to_owned(),
-        },
-        Event::AccountDeleted => NoticeWording {
-            subject: format!("Se ha eliminado su cuenta de {service}"),
-            event: format!("Su cuenta de {service} se eliminó {when}."),
-            not_you: format!(
+    let (subject, event, not_you) = match event {
+        Event::PasswordChanged => (
+            format!("Se ha cambiado su contraseña de {service}"),
+            format!("La contraseña de su cuenta de {service} se cambió {when}."),
+            "Si no ha sido usted, es posible que otra persona tenga acceso a su cuenta. Establezca de inmediato \
+             una nueva contraseña mediante «¿Ha olvidado su contraseña?»."
+                .to_owned(),
+        ),
+        Event::AccountDeleted => (
+            format!("Se ha eliminado su cuenta de {service}"),
+            format!("Su cuenta de {service} se eliminó {when}."),
+            format!(
                 "Si no ha sido usted, póngase en contacto de inmediato con los responsables de {service}."
             ),
-        },
-    }
+        ),
+    };
+    NoticeWording { subject, event, not_you }
 }
 
 fn when(at: Moment) -> String {

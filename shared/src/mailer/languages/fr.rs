@@ -17,8 +17,8 @@ fn code(&CodeFacts { purpose, code, service, lifetime }: &CodeFacts<'_>) -> Code
         Purpose::Reset => (
             format!("{code} est votre code pour réinitialiser votre mot de passe {service}"),
             format!("Saisissez ce code pour réinitialiser le mot de passe de votre compte {service}\u{a0}:"),
-            "Si vous n’avez pas demandé ce code, vous pouvez ignorer cet e-mail. Votre mot de passe reste inchangé \
-             tant que personne ne saisit le code.",
+            "Si vous n’avez pas demandé ce code, vous pouvez ignorer cet e-mail. Votre mot de passe reste \
+             inchangé tant que personne ne saisit le code.",
         ),
     };
     CodeWording {
@@ -34,22 +34,24 @@ fn code(&CodeFacts { purpose, code, service, lifetime }: &CodeFacts<'_>) -> Code
 
 fn notice(&NoticeFacts { event, service, at }: &NoticeFacts<'_>) -> NoticeWording {
     let when = when(at);
-    match event {
-        Event::PasswordChanged => NoticeWording {
-            subject: format!("Votre mot de passe {service} a été modifié"),
-            event: format!("Le mot de passe de votre compte {service} a été modifié {when}."),
-            not_you: "Si vous n’êtes pas à l’origine de ce changement, une autre personne a peut-être accès à votre compte. \
-                      Choisissez immédiatement un nouveau mot de passe avec «\u{a0}Mot de passe oublié\u{a0}»."
+    let (subject, event, not_you) = match event {
+        Event::PasswordChanged => (
+            format!("Votre mot de passe {service} a été modifié"),
+            format!("Le mot de passe de votre compte {service} a été modifié {when}."),
+            "Si vous n’êtes pas à l’origine de ce changement, une autre personne a peut-être accès à votre \
+             compte. Choisissez immédiatement un nouveau mot de passe avec «\u{a0}Mot de passe oublié\u{a0}»."
                 .to_owned(),
-        },
-        Event::AccountDeleted => NoticeWording {
-            subject: format!("Votre compte {service} a été supprimé"),
-            event: format!("Votre compte {service} a été supprimé {when}."),
-            not_you: format!(
-                "Si vous n’êtes pas à l’origine de cette suppression, contactez immédiatement l’équipe {service}."
+        ),
+        Event::AccountDeleted => (
+            format!("Votre compte {service} a été supprimé"),
+            format!("Votre compte {service} a été supprimé {when}."),
+            format!(
+                "Si vous n’êtes pas à l’origine de cette suppression, contactez immédiatement l’équipe \
+                 {service}."
             ),
-        },
-    }
+        ),
+    };
+    NoticeWording { subject, event, not_you }
 }
 
 fn when(at: Moment) -> String {
