@@ -146,7 +146,7 @@ mod tests {
         clock::Timestamp,
         code::NewCode,
         email_address::EmailAddress,
-        mailer::{Language, MailSettings, Mailer, Message},
+        mailer::{Language, Mail, MailSettings, Mailer, Message},
         store::{Store, Tables, Wanted},
     };
 
@@ -313,7 +313,8 @@ mod tests {
         // The answer, that makes the connection free, is under way.
         tokio::time::sleep(Duration::from_millis(50)).await;
         let code = NewCode::for_tests(Timestamp::from_millis(0));
-        let message = Message::new("Engines", Language::preferred(&HeaderMap::new()), &code);
+        let message =
+            Message::new("Engines", Language::preferred(&HeaderMap::new()), &Mail::ActivationCode(&code));
         mailer.send(&EmailAddress::parse("ada@example.com").unwrap(), &message).await.unwrap();
         assert_warmed_up(&connections.lock().unwrap());
     }

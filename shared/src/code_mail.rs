@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::{
     clock::Timestamp,
     http::RequestContext,
-    mailer::{Language, MailError, Message},
+    mailer::{Language, Mail, MailError, Message},
     problem::Problem,
     registration::IssuedCode,
     store::{self, Attempt, Written},
@@ -84,7 +84,8 @@ pub async fn send(cx: &RequestContext<'_>, issued: &IssuedCode) -> Result<SendOu
 }
 
 async fn mail(cx: &RequestContext<'_>, issued: &IssuedCode) -> Result<Result<(), MailError>, Problem> {
-    let message = Message::new(&cx.app.service_name, Language::preferred(cx.headers()), &issued.code);
+    let code = Mail::ActivationCode(&issued.code);
+    let message = Message::new(&cx.app.service_name, Language::preferred(cx.headers()), &code);
     let time_left = MAIL_LIMIT.saturating_sub(cx.log.elapsed());
     let sending = cx.app.mail()?.mailer.send(&issued.pending.identity.email, &message);
     let sent = tokio::time::timeout(time_left, sending).await;
