@@ -9,6 +9,7 @@ use std::{
 
 use saphyr::{LoadableYamlNode, Yaml};
 use shared::{
+    code::Purpose,
     config::{Config, Needs, PageSettings},
     problem::Problem,
 };
@@ -18,12 +19,24 @@ use crate::support::template::{at, environments, expect_same, names, read, with_
 /// The SDK's own setting, for `sam local`.
 const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 
-const EVERYTHING: Needs = Needs { registrations: true, codes: true, mail: true, new_passwords: true };
+const EVERYTHING: [Needs; 2] = [needs(Purpose::Activation), needs(Purpose::Reset)];
+
+const fn needs(codes: Purpose) -> Needs {
+    Needs {
+        registrations: true,
+        codes: Some(codes),
+        codes_table: true,
+        code_requests: true,
+        mail: true,
+        new_passwords: true,
+    }
+}
 
 /// The settings of the API functions as they are shown, with one of another value.
 fn with(name: &str, value: &str) -> Option<String> {
-    let config = Config::read(EVERYTHING, |asked| with_needed((name, value), asked));
-    config.ok().map(|config| format!("{config:?}"))
+    let read = |needs| Config::read(needs, |asked| with_needed((name, value), asked));
+    let configs = EVERYTHING.map(|needs| read(needs).ok().map(|config| format!("{config:?}")));
+    configs.into_iter().collect()
 }
 
 /// Every variable that a function with these needs reads.
@@ -86,7 +99,12 @@ fn the_template_sets_every_setting_that_the_code_reads_and_no_other() {
         all.extend(given);
     }
     all.remove(ENDPOINT);
-    expect_same("template.yaml", &all, &settings(EVERYTHING), "no function reads");
+    expect_same(
+        "template.yaml",
+        &all,
+        &EVERYTHING.into_iter().flat_map(settings).collect(),
+        "no function reads",
+    );
 }
 
 /// The settings of the template that have a value as long as no parameter is given.
@@ -157,7 +175,12 @@ fn template_and_readme_have_the_defaults_of_the_code() {
 #[test]
 fn the_readme_explains_every_setting_that_the_code_reads_and_no_other() {
     let explained = readme_settings().into_iter().flat_map(|(names, _)| names).collect();
-    expect_same("README.md: \"Settings\"", &explained, &settings(EVERYTHING), "the code does not read");
+    expect_same(
+        "README.md: \"Settings\"",
+        &explained,
+        &EVERYTHING.into_iter().flat_map(settings).collect(),
+        "the code does not read",
+    );
 }
 
 #[test]
@@ -185,19 +208,22 @@ fn the_readme_has_every_problem_and_no_other() {
 #[test]
 fn cargo_lambda_serves_the_routes_of_the_template() {
     let (template, manifest) = (read("template.yaml"), read("Cargo.toml"));
-    let routes = |text: &str, before: &str, method: &str, method_end: &str, path: (&str, &str)| {
-        let lines = text.lines().filter(|line| line.contains(before));
-        let routes = lines.map(|line| {
-            let part = |start: &str, end: &str| {
-                let rest = line.split_once(start).unwrap().1;
-                rest.split(end).next().unwrap().trim().trim_matches('"').to_owned()
-            };
-            format!("{} {}", part(method, method_end), part(path.0, path.1))
-        });
-        routes.collect::<BTreeSet<_>>()
+    let between = |text: &str, start: &str, end: &str| {
+        let rest = text.split_once(start).unwrap().1;
+        rest.split(end).next().unwrap().trim().trim_matches('"').to_owned()
     };
-    let deployed = routes(&template, "ApiId: !Ref Api, Method:", "Method: ", ",", ("Path: ", " }"));
-    let watched = routes(&manifest, "[{ method = ", "method = \"", "\"", ("\"", "\""));
+    let routes = template.lines().filter(|line| line.contains("ApiId: !Ref Api, Method:"));
+    let deployed: BTreeSet<_> = routes
+        .map(|line| format!("{} {}", between(line, "Method: ", ","), between(line, "Path: ", " }")))
+        .collect();
+    let paths = manifest.lines().filter(|line| line.contains("[{ method = "));
+    let watched: BTreeSet<_> = paths
+        .flat_map(|line| {
+            let methods = line.split("{ method = \"").skip(1);
+            methods
+                .map(|method| format!("{} {}", method.split('"').next().unwrap(), between(line, "\"", "\"")))
+        })
+        .collect();
     assert!(!deployed.is_empty(), "template.yaml: no route was found");
     let place = "Cargo.toml: [workspace.metadata.lambda.watch.router]";
     expect_same(place, &watched, &deployed, "is no route of template.yaml");

@@ -19,7 +19,16 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, EMAIL, PASSWORD, Service, basic};
 
-const ROUTES: [&str; 4] = ["POST /api/register", "POST /api/send-code", "POST /api/activate", "GET /api/me"];
+const ROUTES: [&str; 8] = [
+    "POST /api/register",
+    "POST /api/send-code",
+    "POST /api/activate",
+    "GET /api/me",
+    "POST /api/change-password",
+    "POST /api/forgot-password",
+    "POST /api/reset-password",
+    "DELETE /api/me",
+];
 
 /// Headers to which somebody on the way may give a meaning.
 const NAMES: [&str; 7] =

@@ -17,6 +17,7 @@ mod attacks;
 mod change_password;
 mod delete_account;
 mod docs_in_sync;
+mod edge;
 mod fault_matrix;
 mod faults;
 mod fuzz_events;

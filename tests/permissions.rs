@@ -6,7 +6,7 @@ use local::{Options, Stack};
 use serde_json::json;
 
 use crate::support::{
-    EMAIL, HTTP, MINUTE, PASSWORD, PAUSE, Service, WRONG_PASSWORD, another,
+    EMAIL, HTTP, MINUTE, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRONG_PASSWORD, another,
     faults::{CANCELLED_BY_CONDITION, MAIL_REFUSED, SEND_EMAIL},
     send,
 };
@@ -14,6 +14,7 @@ use crate::support::{
 #[tokio::test]
 async fn a_function_may_do_nothing_that_no_request_needs() {
     let (service, dynamodb, ses) = Service::behind_proxies(&[]).await;
+    service.me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
     service.registered().await;
     service.clock.advance(MINUTE);
     ses.fail(SEND_EMAIL, 1, MAIL_REFUSED);
@@ -31,6 +32,26 @@ async fn a_function_may_do_nothing_that_no_request_needs() {
     service.activate(EMAIL, PASSWORD, &another(&code)).await.problem(422, "code-incorrect");
     service.activate(EMAIL, PASSWORD, &code).await.expect(200);
     service.me(EMAIL, PASSWORD).await.expect(200);
+    for email in [EMAIL, "nobody@example.com"] {
+        ses.fail(SEND_EMAIL, 1, MAIL_REFUSED);
+        service.forgot_password(email).await.expect(202);
+    }
+    service.clock.advance(PAUSE);
+    ses.heal().await;
+    service.forgot_password(EMAIL).await.expect(202);
+    let code = service.code(EMAIL).await;
+    service.reset_password(EMAIL, &code, OTHER_PASSWORD).await.expect(200);
+    // Each function that knows a password makes a hash of another cost anew.
+    let older = async || service.set_hash(EMAIL, &bcrypt::hash(OTHER_PASSWORD, 5).unwrap()).await;
+    older().await;
+    service.me(EMAIL, OTHER_PASSWORD).await.expect(200);
+    older().await;
+    service.change_password(EMAIL, OTHER_PASSWORD, PASSWORD).await.expect(200);
+    service.change_password(EMAIL, WRONG_PASSWORD, OTHER_PASSWORD).await.problem(401, "unauthorized");
+    service.delete(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
+    service.delete(EMAIL, PASSWORD).await.expect(204);
+    service.at(2).register(EMAIL, PASSWORD).await.expect(201);
+    service.at(2).delete(EMAIL, PASSWORD).await.expect(204);
     assert_eq!(service.stack.unused_permissions(), [""; 0]);
 }
 

@@ -6,7 +6,8 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::support::{
-    Client, DAY, EMAIL, MILLISECOND, MINUTE, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRONG_PASSWORD, another,
+    Client, DAY, EMAIL, MILLISECOND, MINUTE, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRONG_PASSWORD,
+    another,
     faults::{MAIL_REFUSED, SEND_EMAIL},
     interleave, tally,
 };
@@ -70,7 +71,14 @@ async fn every_address_is_answered_and_counted_alike() {
         told.push(
             answers
                 .iter()
-                .map(|answer| (answer.status, answer.outcome(), instant(&answer.body), answer.body["attempts_left"].clone()))
+                .map(|answer| {
+                    (
+                        answer.status,
+                        answer.outcome(),
+                        instant(&answer.body),
+                        answer.body["attempts_left"].clone(),
+                    )
+                })
                 .collect::<Vec<_>>(),
         );
     }
@@ -116,7 +124,10 @@ async fn the_rules_of_a_new_password_hold_and_it_is_not_the_forgotten_one() {
     }
     for code in ["", "1234", "123456789", "1234567a"] {
         let problem = service.reset_password(EMAIL, code, OTHER_PASSWORD).await.problem(422, "invalid-input");
-        assert_eq!(problem["errors"], json!([{"pointer": "#/code", "detail": "must be a text of exactly 8 digits"}]));
+        assert_eq!(
+            problem["errors"],
+            json!([{"pointer": "#/code", "detail": "must be a text of exactly 8 digits"}])
+        );
     }
     service.reset_password(EMAIL, &code, OTHER_PASSWORD).await.expect(200);
 }

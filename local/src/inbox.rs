@@ -31,8 +31,9 @@ pub struct Mail {
     pub to: String,
     /// The subject.
     pub subject: String,
-    /// The digits with which the subject begins.
-    pub code: String,
+    /// The digits with which the subject begins. A notice has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     /// The text part.
     pub text: String,
     /// The HTML part.
@@ -110,7 +111,7 @@ mod tests {
             from: hostile.clone(),
             to: hostile.clone(),
             subject: subject.to_owned(),
-            code: "0427".to_owned(),
+            code: Some("0427".to_owned()),
             text: hostile.clone(),
             html: hostile,
             received_at: Timestamp::from_millis(0),

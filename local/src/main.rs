@@ -12,8 +12,7 @@ use std::{
 
 use clap::Parser;
 use local::{Mail, Options, Stack, StartError, Storage};
-use serde_json::json;
-use shared::clock::Clock;
+use shared::{clock::Clock, mailer::console_line};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 /// Runs the whole service on this machine: the HTTP API, a DynamoDB endpoint and a mail inbox.
@@ -91,8 +90,7 @@ async fn print_mails(mut arrivals: Receiver<Mail>) {
     loop {
         match arrivals.recv().await {
             Ok(Mail { to, subject, code, text, .. }) => {
-                let mail = json!({ "mail": { "to": to, "subject": subject, "code": code, "text": text } });
-                print(&mail.to_string());
+                print(&console_line(&to, &subject, code.as_deref(), &text));
             }
             Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => return,

@@ -72,13 +72,19 @@ async fn send(State((inbox, clock)): State<(Inbox, Clock)>, body: Bytes) -> Resp
     inbox.add(Mail {
         from: from_email_address,
         to: destination.to_addresses.join(", "),
-        code: simple.subject.data.chars().take_while(char::is_ascii_digit).collect(),
+        code: code(&simple.subject.data),
         subject: simple.subject.data,
         text: simple.body.text.unwrap_or_default().data,
         html: simple.body.html.unwrap_or_default().data,
         received_at: clock.now(),
     });
     Json(json!({ "MessageId": Uuid::new_v4() })).into_response()
+}
+
+/// The digits at the subject's start. The subject of a notice begins with none.
+fn code(subject: &str) -> Option<String> {
+    let digits: String = subject.chars().take_while(char::is_ascii_digit).collect();
+    (!digits.is_empty()).then_some(digits)
 }
 
 fn refused(error: &serde_json::Error) -> Response {
@@ -88,23 +94,34 @@ fn refused(error: &serde_json::Error) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
-    async fn sent(body: &'static str) -> (StatusCode, Vec<Mail>) {
+    async fn sent(body: impl Into<Bytes>) -> (StatusCode, Vec<Mail>) {
         let inbox = Inbox::new();
-        let answer = send(State((inbox.clone(), Clock::System)), Bytes::from(body)).await;
+        let answer = send(State((inbox.clone(), Clock::System)), body.into()).await;
         (answer.status(), inbox.mails())
     }
 
     #[tokio::test]
-    async fn a_mail_goes_to_the_inbox_with_the_code_of_its_subject() {
-        let (status, mails) = sent(
-            r#"{"FromEmailAddress":"us@example.com","Destination":{"ToAddresses":["a@example.com"]},
-                "Content":{"Simple":{"Subject":{"Data":"0427 is your code"},"Body":{"Text":{"Data":"text"}}}}}"#,
-        )
-        .await;
-        assert_eq!((status, mails.len()), (StatusCode::OK, 1));
-        assert_eq!((&*mails[0].to, &*mails[0].code, &*mails[0].text), ("a@example.com", "0427", "text"));
+    async fn a_mail_goes_to_the_inbox_with_the_code_of_its_subject_if_it_has_one() {
+        for (subject, code) in [
+            ("0427 is your code", Some("0427")),
+            ("00000427 is your code", Some("00000427")),
+            ("Your password for 2048 was changed", None),
+        ] {
+            let (status, mails) = sent(
+                json!({"FromEmailAddress": "us@example.com", "Destination": {"ToAddresses": ["a@example.com"]},
+                    "Content": {"Simple": {"Subject": {"Data": subject}, "Body": {"Text": {"Data": "text"}}}}})
+                .to_string(),
+            )
+            .await;
+            assert_eq!((status, mails.len()), (StatusCode::OK, 1));
+            let Mail { to, text, .. } = &mails[0];
+            assert_eq!((&**to, &**text, mails[0].code.as_deref()), ("a@example.com", "text", code));
+            assert_eq!(json!(mails[0]).get("code"), code.map(Value::from).as_ref());
+        }
     }
 
     #[tokio::test]

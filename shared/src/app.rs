@@ -7,6 +7,7 @@ use crate::{
     clock::Clock,
     code::CodeRules,
     config::{CodeRequests, Config, ConfigError, Needs},
+    edge::EdgeSecret,
     limits::{MailLimit, PasswordLimits},
     mailer::Mailer,
     password::PasswordRules,
@@ -28,6 +29,8 @@ pub struct App {
     pub bcrypt_cost: u32,
     /// The limits on wrong passwords.
     pub password_limits: PasswordLimits,
+    /// What the edge before the API proves itself by.
+    pub(crate) edge: Option<EdgeSecret>,
     /// What is verified for an address that nobody registered.
     pub(crate) dummy_hash: PasswordHash,
     registration_ttl: Option<Duration>,
@@ -63,6 +66,7 @@ impl App {
             store: Store::new(dynamodb, config.tables),
             bcrypt_cost: config.bcrypt_cost,
             password_limits: config.password_limits,
+            edge: config.edge,
             dummy_hash: PasswordHash::dummy(config.bcrypt_cost),
             registration_ttl: config.registration_ttl,
             codes: config.codes,

@@ -32,6 +32,14 @@ const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(1);
 
+/// How long a connection may wait in the pool for its next call: long enough for the calls of one request. Lambda stops
+/// a function between two requests, and what the other side closed meanwhile fails only once a call is written to it:
+/// of a mail nobody then knows whether it was sent.
+const IDLE_LIMIT: Duration = Duration::from_secs(5);
+
+/// The areas of AWS's commercial regions, the first part of a region's name.
+const COMMERCIAL_AREAS: [&str; 9] = ["af", "ap", "ca", "eu", "il", "me", "mx", "sa", "us"];
+
 /// How long a call of AWS may take: an attempt is given up early enough for a retry within the function's time-out.
 pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
@@ -54,12 +62,15 @@ pub(crate) async fn config() -> SdkConfig {
         .await
 }
 
-/// Whom to trust for the endpoints of a region: those of China and of the isolated partitions have roots of their own.
+/// Whom to trust for the endpoints of a region: Amazon's own roots in the commercial regions and in GovCloud. The other
+/// partitions (China, the isolated ones, the European Sovereign Cloud, and any to come) have roots of their own.
 fn roots(region: &str) -> TrustStore {
-    if region.starts_with("cn-") || region.contains("-iso") {
-        TrustStore::default()
-    } else {
-        TrustStore::empty().with_pem_certificate(AMAZON_ROOTS)
+    match region.split('-').collect::<Vec<_>>()[..] {
+        ["us", "gov", _, _] => TrustStore::empty().with_pem_certificate(AMAZON_ROOTS),
+        [area, _, _] if COMMERCIAL_AREAS.contains(&area) => {
+            TrustStore::empty().with_pem_certificate(AMAZON_ROOTS)
+        }
+        _ => TrustStore::default(),
     }
 }
 
@@ -68,6 +79,7 @@ fn roots(region: &str) -> TrustStore {
 fn http_client(roots: TrustStore) -> SharedHttpClient {
     let connector = Connector::builder()
         .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT_LIMIT).build())
+        .pool_idle_timeout(IDLE_LIMIT)
         .tls_provider(Provider::Rustls(CryptoMode::Ring));
     let trust = TlsContext::builder().with_trust_store(roots).build().expect("it has nothing to refuse");
     let connector = SharedHttpConnector::new(connector.tls_context(trust).build());
@@ -134,7 +146,7 @@ mod tests {
         clock::Timestamp,
         code::NewCode,
         email_address::EmailAddress,
-        mailer::{Language, MailSettings, Mailer, Message},
+        mailer::{Language, Mail, MailSettings, Mailer, Message},
         store::{Store, Tables, Wanted},
     };
 
@@ -165,17 +177,29 @@ mod tests {
     }
 
     #[test]
-    fn regions_with_roots_of_their_own_trust_the_system() {
+    fn only_regions_under_amazon_s_roots_trust_them_alone() {
         let system = format!("{:?}", TrustStore::default());
-        for region in ["cn-north-1", "us-iso-east-1", "us-isob-east-1", "eu-isoe-west-1"] {
+        for region in [
+            "cn-north-1",
+            "cn-northwest-1",
+            "us-iso-east-1",
+            "us-isob-east-1",
+            "us-isof-south-1",
+            "eu-isoe-west-1",
+            "eusc-de-east-1",
+            "moon-north-1",
+            "local",
+            "",
+        ] {
             assert_eq!(format!("{:?}", roots(region)), system, "{region}");
         }
-        for region in ["us-east-1", "eu-central-1", "us-gov-west-1"] {
+        for region in ["us-east-1", "eu-central-1", "ap-southeast-7", "mx-central-1", "us-gov-west-1"] {
             assert_ne!(format!("{:?}", roots(region)), system, "{region}");
         }
     }
 
-    /// An endpoint that says `{}` to everything. What it was sent, a list for each connection.
+    /// An endpoint that says `{}` to every call, and to a `GET` what DynamoDB says, which is no JSON. What it was sent, a
+    /// list for each connection.
     async fn endpoint() -> (String, Arc<Mutex<Vec<Vec<String>>>>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/any/path", listener.local_addr().unwrap());
@@ -200,9 +224,17 @@ mod tests {
         while let Ok(read @ 1..) = connection.read(&mut bytes).await {
             request.push_str(str::from_utf8(&bytes[..read]).unwrap());
             if request.ends_with("\r\n\r\n") || request.ends_with('}') {
+                let (kind, body) = if request.starts_with("GET ") {
+                    ("text/plain", "healthy: dynamodb.eu-central-1.amazonaws.com ")
+                } else {
+                    ("application/x-amz-json-1.0", "{}")
+                };
                 seen.lock().unwrap()[number].push(std::mem::take(&mut request));
-                let answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
-                connection.write_all(answer.as_bytes()).await.unwrap();
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+                    body.len()
+                );
+                connection.write_all((head + body).as_bytes()).await.unwrap();
             }
         }
     }
@@ -249,6 +281,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_connection_that_waited_too_long_takes_no_other_call() {
+        let (url, connections) = endpoint().await;
+        let table = || "table".to_owned();
+        let tables = Tables { users: table(), codes: table(), limits: table() };
+        let store = Store::new(aws_sdk_dynamodb::Client::new(&sdk(url)), tables);
+        let ada = EmailAddress::parse("ada@example.com").unwrap();
+        for (wait, expected) in
+            [(Duration::ZERO, 1), (IDLE_LIMIT / 2, 1), (IDLE_LIMIT + Duration::from_millis(1), 2)]
+        {
+            tokio::time::pause();
+            tokio::time::advance(wait).await;
+            tokio::time::resume();
+            store.read(&ada, Wanted::default()).await.unwrap();
+            assert_eq!(connections.lock().unwrap().len(), expected, "{wait:?}");
+            // The answer, that makes the connection free, is under way.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    #[tokio::test]
     async fn the_first_mail_does_too() {
         let (url, connections) = endpoint().await;
         let from = EmailAddress::parse("codes@example.com").unwrap();
@@ -261,7 +313,8 @@ mod tests {
         // The answer, that makes the connection free, is under way.
         tokio::time::sleep(Duration::from_millis(50)).await;
         let code = NewCode::for_tests(Timestamp::from_millis(0));
-        let message = Message::new("Engines", Language::preferred(&HeaderMap::new()), &code);
+        let message =
+            Message::new("Engines", Language::preferred(&HeaderMap::new()), &Mail::ActivationCode(&code));
         mailer.send(&EmailAddress::parse("ada@example.com").unwrap(), &message).await.unwrap();
         assert_warmed_up(&connections.lock().unwrap());
     }

@@ -249,7 +249,13 @@ impl CodeRules {
     /// The defaults, under some secret.
     pub(crate) fn for_tests() -> Self {
         let secret = CodeSecret(Zeroizing::new(vec![0; 32]));
-        Self { secret, purpose: Purpose::Activation, length: 4, lifetime: Duration::from_mins(1), attempts: NonZeroU32::new(3) }
+        Self {
+            secret,
+            purpose: Purpose::Activation,
+            length: 4,
+            lifetime: Duration::from_mins(1),
+            attempts: NonZeroU32::new(3),
+        }
     }
 }
 
@@ -275,9 +281,12 @@ pub struct NewestCode {
 }
 
 impl NewestCode {
-    /// From when on no attempt at it can succeed.
-    pub fn dead_at(&self, rules: &CodeRules) -> Timestamp {
-        if self.withdrawn || self.attempts >= rules.max_attempts() {
+    /// From when on a registration may replace it: once no attempt at it can succeed, and if its mail was refused, once
+    /// the pause is over.
+    pub fn replaceable_at(&self, rules: &CodeRules, cooldown: Duration) -> Timestamp {
+        if self.withdrawn {
+            self.created_at + cooldown
+        } else if self.attempts >= rules.max_attempts() {
             self.created_at
         } else {
             self.created_at + rules.lifetime
@@ -348,12 +357,14 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_dead_when_it_is_too_old_attempted_too_often_or_not_mailed() {
-        let at = Timestamp::from_millis;
-        let code = |attempts, withdrawn| NewestCode { created_at: at(0), attempts, withdrawn };
-        assert_eq!(code(2, false).dead_at(&rules(4)), at(60_000));
-        assert_eq!(code(3, false).dead_at(&rules(4)), at(0));
-        assert_eq!(code(0, true).dead_at(&rules(4)), at(0));
+    fn a_code_may_be_replaced_when_it_is_too_old_or_attempted_too_often_or_after_a_refused_mails_pause() {
+        let replaceable_at = |attempts, withdrawn| {
+            let code = NewestCode { created_at: Timestamp::from_millis(0), attempts, withdrawn };
+            code.replaceable_at(&rules(4), Duration::from_secs(30)).as_millis()
+        };
+        assert_eq!(replaceable_at(2, false), 60_000);
+        assert_eq!(replaceable_at(3, false), 0);
+        assert_eq!(replaceable_at(0, true), 30_000);
     }
 
     #[test]
@@ -381,13 +392,17 @@ mod tests {
     fn a_code_for_a_reset_is_never_short() {
         let rules = CodeRules { purpose: Purpose::Reset, ..rules(4) };
         assert_eq!(rules.digits(CodeLength::Short), 8);
-        assert_eq!(Code::parse("0427", &rules).unwrap_err().to_string(), "must be a text of exactly 8 digits");
+        assert_eq!(
+            Code::parse("0427", &rules).unwrap_err().to_string(),
+            "must be a text of exactly 8 digits"
+        );
     }
 
     #[test]
     fn debug_shows_neither_code_nor_secret() {
         let code = parse("0427");
-        let shown = format!("{code:?} {:?} {:?}", secret(), secret().mac(Binding::activation(Uuid::nil()), &code));
+        let shown =
+            format!("{code:?} {:?} {:?}", secret(), secret().mac(Binding::activation(Uuid::nil()), &code));
         assert_eq!(shown, "Code(…) CodeSecret(…) CodeMac(…)");
     }
 }

@@ -1,6 +1,6 @@
 //! A code for an address: whether it may be sent, and what is written with it.
 //!
-//! The rules are in [`limits`](crate::limits); here they meet a request and the settings.
+//! The rules are in [`limits`](crate::limits); here they meet a request of HTTP and the settings.
 
 use crate::{
     code::{Binding, NewCode},
@@ -11,14 +11,14 @@ use crate::{
     registration::{IssuedCode, Pending},
 };
 
-/// The request of this client for a code to the address.
-pub fn request(cx: &RequestContext<'_>, email: &EmailAddress) -> Result<CodeRequest, Problem> {
+/// The limits on a code for the address that this client asks for.
+pub fn code_limits(cx: &RequestContext<'_>, email: &EmailAddress) -> Result<CodeRequest, Problem> {
     let (codes, mails) = (&cx.app.code_requests()?.limits, &cx.app.mail()?.limit);
     Ok(CodeRequest::of(email, &Client::at(cx.source_ip()), cx.now(), codes, mails))
 }
 
-/// Counts the request among those of its client in this hour.
-pub async fn count_request(cx: &RequestContext<'_>) -> Result<(), Problem> {
+/// Counts one more for the client in this hour.
+pub async fn count_for_client(cx: &RequestContext<'_>) -> Result<(), Problem> {
     match RequestLimit::of(&Client::at(cx.source_ip()), cx.now(), cx.app.code_requests()?.per_hour) {
         Some(limit) if !cx.app.store.count(&limit.count).await? => Err(limit.exceeded()),
         _ => Ok(()),
@@ -31,5 +31,5 @@ pub fn issue(cx: &RequestContext<'_>, pending: Pending, allowed: AllowedCode) ->
     let binding = Binding::activation(pending.identity.id);
     let code = NewCode::generate(&mut rand::rng(), binding, cx.now(), length, cx.app.codes()?);
     let pending = pending.with_code(&code.stored, short_codes);
-    Ok(IssuedCode { pending, code, next_at, counts })
+    Ok(IssuedCode { pending, code, next_at, counts, voids: None })
 }

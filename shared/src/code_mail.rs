@@ -17,6 +17,7 @@ use crate::{
     mailer::{Language, Mail, MailError, Message},
     problem::Problem,
     registration::{IssuedCode, IssuedReset},
+    store::{self, Attempt, Written},
     telemetry::Metric,
 };
 
@@ -88,7 +89,7 @@ pub async fn send(cx: &RequestContext<'_>, issued: &IssuedCode) -> Result<SendOu
     };
     // When DynamoDB fails at it, or somebody attempted the code, the code stays and counts.
     if matches!(error, MailError::NotSent(_)) {
-        note(cx, cx.app.store.withdraw_code(issued).await);
+        note(cx, store::settle((), |()| withdraw(cx.app.store.withdraw_code(issued))).await);
     }
     Ok(SendOutcome::Failed { retry_after: PROVIDER_PAUSE.max(next_at.saturating_since(cx.now())) })
 }
@@ -97,14 +98,20 @@ pub async fn send(cx: &RequestContext<'_>, issued: &IssuedCode) -> Result<SendOu
 pub async fn send_reset(cx: &RequestContext<'_>, issued: &IssuedReset) -> Result<(), Problem> {
     match deliver(cx, &issued.email, &Mail::ResetCode(&issued.code)).await? {
         Ok(()) => cx.log.count(Metric::CodesSent),
-        Err(MailError::NotSent(_)) => note(cx, cx.app.store.withdraw_reset(issued).await),
+        Err(MailError::NotSent(_)) => {
+            note(cx, store::settle((), |()| withdraw(cx.app.store.withdraw_reset(issued))).await);
+        }
         Err(MailError::OutcomeUnknown(_)) => {}
     }
     Ok(())
 }
 
 /// Tells an owner of a change. It is done, whatever becomes of the mail.
-pub async fn send_notice(cx: &RequestContext<'_>, to: &EmailAddress, notice: &Mail<'_>) -> Result<(), Problem> {
+pub async fn send_notice(
+    cx: &RequestContext<'_>,
+    to: &EmailAddress,
+    notice: &Mail<'_>,
+) -> Result<(), Problem> {
     deliver(cx, to, notice).await.map(drop)
 }
 
@@ -135,4 +142,14 @@ fn note<T>(cx: &RequestContext<'_>, done: Result<T, Problem>) {
     if let Err(problem) = done {
         problem.cause().into_iter().for_each(|cause| cx.log.error(cause));
     }
+}
+
+/// Withdraws a code, unless another transaction holds its items.
+async fn withdraw(
+    withdrawal: impl Future<Output = Result<Written, Problem>>,
+) -> Result<Attempt<(), ()>, Problem> {
+    Ok(match withdrawal.await? {
+        Written::Conflict => Attempt::Lost(()),
+        Written::Committed | Written::Stale => Attempt::Done(()),
+    })
 }

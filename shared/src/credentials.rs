@@ -57,7 +57,7 @@ impl Credentials {
         self,
         cx: &RequestContext<'_>,
     ) -> Result<(Pending, CodeRequest, Snapshot), Problem> {
-        let request = code_issue::request(cx, &self.email)?;
+        let request = code_issue::code_limits(cx, &self.email)?;
         let (registration, snapshot) = self.sign_in(cx, Some(&request)).await?;
         Ok((registration.pending()?, request, snapshot))
     }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | settings, time | [`config`], [`clock`] |
 //! | rules | [`email_address`], [`password`], `common_passwords`, [`password_hash`], [`code`], [`registration`], [`limits`] |
-//! | a request and its answer | [`http`], [`credentials`], [`problem`], [`openapi`] |
+//! | a request and its answer | [`http`], [`edge`], [`credentials`], [`problem`], [`openapi`] |
 //! | DynamoDB | [`store`] |
 //! | codes and their mail | [`code_issue`], [`code_mail`], [`mailer`] |
 //! | log and metrics | [`telemetry`] |
@@ -20,6 +20,7 @@ pub mod code_mail;
 mod common_passwords;
 pub mod config;
 pub mod credentials;
+pub mod edge;
 pub mod email_address;
 pub mod http;
 pub mod limits;

@@ -21,7 +21,8 @@ pub fn refusals(answers_with: impl Fn(&Problem) -> bool) -> BTreeMap<String, Ref
     let always = |problem: &_| {
         matches!(
             problem,
-            Problem::CrossSiteRequest
+            Problem::DirectAccess
+                | Problem::CrossSiteRequest
                 | Problem::BodyTooLarge
                 | Problem::Internal(_)
                 | Problem::Unavailable(_)

@@ -28,6 +28,8 @@ pub enum Problem {
     Unauthorized,
     /// The credentials are right, but the account is not active.
     NotActivated,
+    /// The request did not come through the edge.
+    DirectAccess,
     /// Another page made a browser send the request.
     CrossSiteRequest,
     /// An active account has this address.
@@ -104,7 +106,7 @@ pub struct Kind {
 
 impl FieldError {
     /// What is wrong with the member `name` of a body.
-    pub fn at(name: &str, detail: impl ToString) -> Self {
+    pub fn at(name: &str, detail: &impl ToString) -> Self {
         Self { pointer: format!("#/{name}"), detail: detail.to_string() }
     }
 }
@@ -144,6 +146,16 @@ impl Problem {
                           still waits for its code.",
                 remedy: "Ask for the code from the mail and send it to /api/activate. If it is too old, ask \
                          /api/send-code for another.",
+                metric: None,
+            },
+            Self::DirectAccess => &Kind {
+                slug: "direct-access",
+                status: StatusCode::FORBIDDEN,
+                title: "The service has another address",
+                detail: "Send the request to the public address of the service.",
+                meaning: "The service stands behind CloudFront, which limits how often a network may ask it. The \
+                          request went past that, straight to the API.",
+                remedy: "Send the request to the public address of the service, the one that its page has.",
                 metric: None,
             },
             Self::CrossSiteRequest => &Kind {
@@ -290,7 +302,7 @@ impl Problem {
                 slug: "unavailable",
                 status: StatusCode::SERVICE_UNAVAILABLE,
                 title: "Service unavailable",
-                detail: "Nothing was lost. Repeat the request after the time in Retry-After.",
+                detail: "What was stored is kept. Repeat the request after the time in Retry-After.",
                 meaning: "The database is busy or out of reach, or too many requests wanted to change the same \
                           account.",
                 remedy: "Repeat the request after as many seconds as Retry-After says.",
@@ -310,6 +322,7 @@ impl Problem {
             Self::MalformedJson,
             Self::Unauthorized,
             Self::NotActivated,
+            Self::DirectAccess,
             Self::CrossSiteRequest,
             Self::AlreadyRegistered,
             Self::AlreadyActivated,

@@ -172,6 +172,8 @@ pub struct IssuedCode {
     pub next_at: Timestamp,
     /// What the code counts.
     pub counts: Vec<Count>,
+    /// The key of counters that a new registration makes void: wrong passwords for the one before.
+    pub voids: Option<String>,
 }
 
 impl Active {

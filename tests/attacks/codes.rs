@@ -4,17 +4,17 @@ use std::{cell::Cell, time::Duration};
 
 use futures_util::future::join_all;
 
-use super::{ATTACKERS_PASSWORD, SIZES, at_midnight, attack_until, attackers, owner_gets_in};
+use super::{ATTACKERS_PASSWORD, SIZES, at_midnight, attack_until, attackers, owner, owner_gets_in};
 use crate::support::{
-    Client, DAY, EMAIL, MINUTE, PASSWORD, PAUSE, SECOND, Service,
+    Client, DAY, EMAIL, MINUTE, PASSWORD, PAUSE, SECOND, Service, WRONG_PASSWORD,
     faults::{MAIL_REFUSED, SEND_EMAIL},
 };
 
 /// When the owner comes: with the attack, within it, and when it has used up what it can.
 const ARRIVALS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(95), Duration::from_hours(13)];
 
-/// How long attackers who are always first at a code's death can keep it alive: ten short codes, and two long ones for
-/// each of their clients.
+/// How long attackers who are always first at a code's death can keep it alive within a day: ten short codes, and two
+/// long ones for each of their clients.
 fn longest_wait(size: u8) -> Duration {
     MINUTE * (10 + 2 * u32::from(size) + 1)
 }
@@ -59,7 +59,7 @@ async fn registering_an_address_again_and_again_takes_nothing_of_its_owners_minu
     for size in SIZES {
         let service = at_midnight().await;
         let clients = attackers(&service, size);
-        super::owner(&service).register(EMAIL, PASSWORD).await.expect(201);
+        owner(&service).register(EMAIL, PASSWORD).await.expect(201);
         let code = service.code(EMAIL).await;
         for _ in 0..59 {
             service.clock.advance(SECOND);
@@ -67,7 +67,7 @@ async fn registering_an_address_again_and_again_takes_nothing_of_its_owners_minu
                 client.register(EMAIL, ATTACKERS_PASSWORD).await.problem(429, "too-many-codes");
             }
         }
-        super::owner(&service).activate(EMAIL, PASSWORD, &code).await.expect(200);
+        owner(&service).activate(EMAIL, PASSWORD, &code).await.expect(200);
     }
 }
 
@@ -132,8 +132,14 @@ async fn an_address_that_the_provider_refuses_keeps_its_pause() {
         let (service, _, ses) = Service::behind_proxies(&[]).await;
         ses.fail(SEND_EMAIL, usize::MAX, MAIL_REFUSED);
         let clients = attackers(&service, size);
-        clients[0].register(EMAIL, ATTACKERS_PASSWORD).await.expect(201);
-        ses.take_calls();
+        for _ in 0..5 {
+            for client in &clients {
+                client.register(EMAIL, ATTACKERS_PASSWORD).await;
+                client.send_code(EMAIL, ATTACKERS_PASSWORD).await;
+            }
+            service.clock.advance(SECOND);
+        }
+        assert_eq!(ses.take_calls().len(), 1);
         service.clock.advance(PAUSE);
         for _ in 0..5 {
             let asked = clients.iter().map(|client| client.send_code(EMAIL, ATTACKERS_PASSWORD));
@@ -141,6 +147,28 @@ async fn an_address_that_the_provider_refuses_keeps_its_pause() {
             service.clock.advance(SECOND);
         }
         assert_eq!(ses.take_calls().len(), 1);
+    }
+}
+
+/// An owner whose mail is late is replaced meanwhile, and does not know why the password is wrong all of a sudden.
+#[tokio::test]
+async fn an_owner_who_was_replaced_uses_up_nothing_that_the_next_registration_needs() {
+    for size in SIZES {
+        let service = at_midnight().await;
+        let clients = attackers(&service, size);
+        let wrong = async |client: Client| client.me(EMAIL, WRONG_PASSWORD).await;
+        attack_until(&service, service.clock.now() + Duration::from_hours(3), &clients, wrong).await;
+        let owner = owner(&service);
+        owner.register(EMAIL, PASSWORD).await.expect(201);
+        service.clock.advance(MINUTE);
+        clients[0].register(EMAIL, ATTACKERS_PASSWORD).await.expect(201);
+        for _ in 0..5 {
+            owner.send_code(EMAIL, PASSWORD).await.problem(401, "unauthorized");
+        }
+        owner.send_code(EMAIL, PASSWORD).await.problem(429, "too-many-attempts");
+        service.clock.advance(MINUTE);
+        owner.register(EMAIL, PASSWORD).await.expect(201);
+        owner.activate(EMAIL, PASSWORD, &service.code(EMAIL).await).await.expect(200);
     }
 }
 

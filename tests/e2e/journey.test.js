@@ -246,7 +246,7 @@ describe("with a pause of eight seconds", () => on({ CODE_COOLDOWN_SECONDS: "8",
 
     const other = await open(t, browser, shared.stack);
     await register(other);
-    await other.getByRole("alert").filter({ hasText: /This address was mailed a code already\. The next can go out in (\d+ s|1 min)\./ }).waitFor();
+    await other.getByRole("alert").filter({ hasText: /No code can go to this address now\. The next can in (\d+ s|1 min)\./ }).waitFor();
     assert.match(await other.locator("#register button.main").textContent(), /^Register in (\d+ s|1 min)$/);
 
     await page.getByRole("button", { name: "Send a new code", exact: true }).and(page.locator(":not([aria-disabled])")).click();

@@ -41,8 +41,8 @@ fn expected(Case { scenario, call, fault, lasting }: &Case) -> (&'static str, Ef
     let before = call.checked_sub(1).map_or(Effect::Nothing, |previous| scenario.calls[previous].1);
     let effect = if fault.takes_effect() { done } else { before };
     let taking_back = *call >= scenario.calls.len() - scenario.taking_back;
-    // The SDK does not repeat what was in conflict. Handlers do, but neither an attempt nor a withdrawal.
-    let ends = *lasting || (*fault == Failure::Conflict && (taking_back || operation == "UpdateItem"));
+    // The SDK does not repeat what was in conflict. Handlers do, but no attempt.
+    let ends = *lasting || (*fault == Failure::Conflict && operation == "UpdateItem");
     match (ends, operation) {
         // A count whose answer was lost is repeated, and counts twice.
         (false, "UpdateItem") if scenario.end.1 == Effect::Nothing && fault.takes_effect() => {

@@ -15,7 +15,7 @@ mkdir -p "$folder"
 
 # The limits are another test's matter: here they would hide what is behind them.
 start_local "$folder/local.log" BCRYPT_COST=4 CODE_COOLDOWN_SECONDS=0 CODES_PER_DAY=0 CODES_PER_HOUR=0 \
-    PASSWORD_FAILURES_PER_QUARTER_HOUR=0 PASSWORD_FAILURES_PER_DAY=0
+    CODES_PER_CLIENT_PER_DAY=0 MAILS_PER_DAY=0 PASSWORD_FAILURES_PER_QUARTER_HOUR=0 PASSWORD_FAILURES_PER_DAY=0
 trap 'stop "$local"' EXIT
 
 # An HTTP API answers 404 to what has no route, whatever the method, and unsupported_method wants 405: the check

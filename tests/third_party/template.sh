@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Has checkov look at the template: nothing may fail, and what is skipped gives its reason there. Needs python3 with venv;
-# installs checkov under target/. Prints one line, and what failed when something did.
+# Has checkov look at both templates: nothing may fail, and what is skipped gives its reason there. Needs python3 with
+# venv; installs checkov under target/. Prints one line, and what failed when something did.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 folder=$PWD/target/third_party/checkov
@@ -11,7 +11,7 @@ mkdir -p "$folder"
     "$folder/venv/bin/pip" install --quiet checkov==3.2.459
 }
 status=0
-"$folder/venv/bin/checkov" --file template.yaml --framework cloudformation --compact --skip-download >"$log" 2>&1 || status=$?
+"$folder/venv/bin/checkov" --file template.yaml edge.yaml --framework cloudformation --compact --skip-download >"$log" 2>&1 || status=$?
 [ "$status" = 0 ] || cat "$log"
 echo "checkov: $(grep '^Passed checks' "$log")"
 exit "$status"

@@ -46,11 +46,7 @@ async fn write(
 }
 
 /// What is stored of the code, if it is the right one.
-async fn compare(
-    cx: &RequestContext<'_>,
-    pending: &Pending,
-    code: &Code,
-) -> Result<CodeMac, Problem> {
+async fn compare(cx: &RequestContext<'_>, pending: &Pending, code: &Code) -> Result<CodeMac, Problem> {
     let rules = cx.app.codes()?;
     let reserved = cx.app.store.reserve_attempt(pending, cx.now(), rules).await?;
     let Some((mac, attempts)) = reserved else { return Err(refusal(cx, pending).await?) };

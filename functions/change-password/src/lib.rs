@@ -14,7 +14,7 @@ use shared::{
     problem::Problem,
     problems,
     registration::{Account, Active},
-    store::{self, Attempt, Changed},
+    store::{self, Attempt, Written},
     telemetry::Metric,
 };
 use utoipa::ToSchema;
@@ -41,10 +41,10 @@ async fn write(
 ) -> Result<Attempt<Active, Active>, Problem> {
     let notice = code_mail::notice_count(cx, &account.identity.email)?;
     Ok(match cx.app.store.change_password(&account, hash, cx.now(), None, notice.as_ref()).await? {
-        Changed::Done => Attempt::Done(account.with_password(hash.clone(), cx.now())),
-        Changed::Conflict => Attempt::Lost(account),
+        Written::Committed => Attempt::Done(account.with_password(hash.clone(), cx.now())),
+        Written::Conflict => Attempt::Lost(account),
         // The password of these credentials is dead, or the account is.
-        Changed::Otherwise => return Err(Problem::Unauthorized),
+        Written::Stale => return Err(Problem::Unauthorized),
     })
 }
 

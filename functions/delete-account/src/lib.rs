@@ -13,7 +13,7 @@ use shared::{
     problem::Problem,
     problems,
     registration::Registration,
-    store::{self, Attempt, Changed},
+    store::{self, Attempt, Written},
 };
 
 /// What the function reads beyond what every function does.
@@ -38,10 +38,10 @@ async fn write(
         Registration::Pending(_) => None,
     };
     Ok(match cx.app.store.delete(&found, cx.now(), notice.as_ref()).await? {
-        Changed::Done => Attempt::Done(found),
-        Changed::Conflict => Attempt::Lost(found),
+        Written::Committed => Attempt::Done(found),
+        Written::Conflict => Attempt::Lost(found),
         // These credentials open nothing any more, or another state of the account.
-        Changed::Otherwise => return Err(Problem::Unauthorized),
+        Written::Stale => return Err(Problem::Unauthorized),
     })
 }
 

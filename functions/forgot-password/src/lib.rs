@@ -33,7 +33,7 @@ const LEAST_TIME: Duration = Duration::from_millis(500);
 
 async fn forgot_password(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     let Input { email } = Input::read(cx)?;
-    code_issue::count_request(cx).await?;
+    code_issue::count_for_client(cx).await?;
     let allowed = allowed(cx, &email).await?;
     let (account, issued) = store::settle(allowed, |allowed| write(cx, &email, allowed)).await?;
     if account.is_some() {
@@ -53,7 +53,7 @@ async fn write(
     let issued = issue(cx, email, account.as_ref(), code)?;
     Ok(match cx.app.store.issue_reset(newest_code.as_ref(), &issued).await? {
         Written::Committed => Attempt::Done((account, issued)),
-        Written::Conflict => Attempt::Lost(self::allowed(cx, email).await?),
+        Written::Conflict | Written::Stale => Attempt::Lost(self::allowed(cx, email).await?),
     })
 }
 
@@ -65,8 +65,8 @@ struct Allowed {
 }
 
 async fn allowed(cx: &RequestContext<'_>, email: &EmailAddress) -> Result<Allowed, Problem> {
-    let request = code_issue::request(cx, email)?;
-    let wanted = Wanted { newest_code: Some(Purpose::Reset), counters: request.keys().to_vec() };
+    let request = code_issue::code_limits(cx, email)?;
+    let wanted = Wanted { newest_code: Some(Purpose::Reset), counters: request.keys().collect() };
     let Snapshot { registration, newest_code, counters } = cx.app.store.read(email, wanted).await?;
     let cooldown = cx.app.code_requests()?.limits.cooldown;
     let not_before = newest_code.as_ref().map(|code| code.created_at + cooldown);

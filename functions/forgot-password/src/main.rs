@@ -7,5 +7,8 @@ use lambda_http::{Error, Request, run, service_fn};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let app = shared::App::start(forgot_password::NEEDS).await?;
-    run(service_fn(async |request: Request| Ok::<_, Infallible>(forgot_password::handle(&app, request).await))).await
+    run(service_fn(async |request: Request| {
+        Ok::<_, Infallible>(forgot_password::handle(&app, request).await)
+    }))
+    .await
 }

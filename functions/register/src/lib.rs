@@ -13,7 +13,7 @@ use shared::{
     config::Needs,
     email_address::EmailAddress,
     http::{Reply, RequestContext},
-    limits::AllowedCode,
+    limits::{AllowedCode, Client, SignIn},
     password::Password,
     password_hash::PasswordHash,
     problem::Problem,
@@ -36,7 +36,7 @@ pub const NEEDS: Needs = Needs {
 
 async fn register(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     let Input { email, password } = Input::read(cx)?;
-    code_issue::count_request(cx).await?;
+    code_issue::count_for_client(cx).await?;
     let allowed = allowed(cx, &email).await?;
     let hash = hash(cx, &password).await?;
     let issued = store::settle(allowed, |allowed| write(cx, &email, &hash, allowed)).await?;
@@ -52,12 +52,11 @@ async fn write(
     hash: &PasswordHash,
     allowed: Allowed,
 ) -> Result<Attempt<IssuedCode, Allowed>, Problem> {
-    let Allowed { pending, newest_code, code } = allowed;
-    let issued = code_issue::issue(cx, registration(cx, email, hash)?, code)?;
-    let replaced = (pending.as_ref(), newest_code.as_ref());
-    Ok(match cx.app.store.register(replaced, &issued).await? {
+    let Allowed { pending, newest_code, code, voids } = allowed;
+    let issued = IssuedCode { voids, ..code_issue::issue(cx, registration(cx, email, hash)?, code)? };
+    Ok(match cx.app.store.register(pending.as_ref(), newest_code.as_ref(), &issued).await? {
         Written::Committed => Attempt::Done(issued),
-        Written::Conflict => Attempt::Lost(self::allowed(cx, email).await?),
+        Written::Conflict | Written::Stale => Attempt::Lost(self::allowed(cx, email).await?),
     })
 }
 
@@ -66,12 +65,18 @@ struct Allowed {
     pending: Option<Pending>,
     newest_code: Option<NewestCode>,
     code: AllowedCode,
+    voids: Option<String>,
 }
 
 /// Not while a code is alive: whoever got it has its whole time.
 async fn allowed(cx: &RequestContext<'_>, email: &EmailAddress) -> Result<Allowed, Problem> {
-    let request = code_issue::request(cx, email)?;
-    let wanted = Wanted { newest_code: Some(Purpose::Activation), counters: request.keys().to_vec() };
+    let request = code_issue::code_limits(cx, email)?;
+    // The client's wrong passwords were for a registration that this one replaces: an owner whose own was replaced by a
+    // stranger's would otherwise have used up what the new one needs.
+    let sign_in = SignIn::of(email, &Client::at(cx.source_ip()), cx.now(), &cx.app.password_limits);
+    let earlier = sign_in.as_ref().map(SignIn::client_key);
+    let wanted =
+        Wanted { newest_code: Some(Purpose::Activation), counters: request.keys().chain(earlier).collect() };
     let Snapshot { registration, newest_code, counters } = cx.app.store.read(email, wanted).await?;
     let pending = match registration {
         Some(Registration::Active(_)) => return Err(Problem::AlreadyRegistered),
@@ -79,10 +84,12 @@ async fn allowed(cx: &RequestContext<'_>, email: &EmailAddress) -> Result<Allowe
         None => None,
     };
     let rules = cx.app.codes()?;
-    let dead_at = newest_code.as_ref().map(|code| code.dead_at(rules));
+    let cooldown = cx.app.code_requests()?.limits.cooldown;
+    let not_before = newest_code.as_ref().map(|code| code.replaceable_at(rules, cooldown));
     let short_codes = pending.as_ref().map(|pending| pending.short_codes.clone()).unwrap_or_default();
-    let code = request.allow(dead_at, &short_codes, &counters)?;
-    Ok(Allowed { pending, newest_code, code })
+    let code = request.allow(not_before, &short_codes, &counters)?;
+    let voids = earlier.filter(|key| counters.has(key)).map(str::to_owned);
+    Ok(Allowed { pending, newest_code, code, voids })
 }
 
 fn registration(

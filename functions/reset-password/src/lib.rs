@@ -18,7 +18,7 @@ use shared::{
     problem::{FieldError, Problem},
     problems,
     registration::{Account, Active, Registration},
-    store::{self, Attempt, Changed, Wanted},
+    store::{self, Attempt, Wanted, Written},
     telemetry::Metric,
 };
 use utoipa::ToSchema;
@@ -47,10 +47,10 @@ async fn write(
 ) -> Result<Attempt<Active, Active>, Problem> {
     let notice = code_mail::notice_count(cx, &account.identity.email)?;
     Ok(match cx.app.store.change_password(&account, hash, cx.now(), Some(mac), notice.as_ref()).await? {
-        Changed::Done => Attempt::Done(account.with_password(hash.clone(), cx.now())),
-        Changed::Conflict => Attempt::Lost(account),
+        Written::Committed => Attempt::Done(account.with_password(hash.clone(), cx.now())),
+        Written::Conflict => Attempt::Lost(account),
         // Another request used the code, or changed the password, first.
-        Changed::Otherwise => return Err(Problem::CodeExpired),
+        Written::Stale => return Err(Problem::CodeExpired),
     })
 }
 
@@ -78,10 +78,14 @@ async fn compare(
 }
 
 /// The hash of the new password, which is not the one that was forgotten.
-async fn hash(cx: &RequestContext<'_>, account: &Active, password: &Password) -> Result<PasswordHash, Problem> {
+async fn hash(
+    cx: &RequestContext<'_>,
+    account: &Active,
+    password: &Password,
+) -> Result<PasswordHash, Problem> {
     let verifying = account.identity.password_hash.verify(password);
     if cx.log.timed(Metric::HashTime, verifying).await.map_err(Problem::internal)? {
-        return Err(Problem::InvalidInput(vec![FieldError::at("password", InvalidPassword::Unchanged)]));
+        return Err(Problem::InvalidInput(vec![FieldError::at("password", &InvalidPassword::Unchanged)]));
     }
     let hashing = PasswordHash::of(password, cx.app.bcrypt_cost, rand::random());
     cx.log.timed(Metric::HashTime, hashing).await.map_err(Problem::internal)

@@ -21,17 +21,13 @@ use shared::{
 use utoipa::ToSchema;
 
 /// What the function reads beyond what every function does.
-pub const NEEDS: Needs = Needs {
-    codes: Some(Purpose::Activation),
-    code_requests: true,
-    mail: true,
-    ..Needs::NOTHING
-};
+pub const NEEDS: Needs =
+    Needs { codes: Some(Purpose::Activation), code_requests: true, mail: true, ..Needs::NOTHING };
 
 async fn send_code(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     let (pending, request, snapshot) = Credentials::parse(cx.headers())?.pending_with_codes(cx).await?;
     let allowed = allowed(cx, &request, pending, snapshot)?;
-    code_issue::count_request(cx).await?;
+    code_issue::count_for_client(cx).await?;
     let issued = store::settle(allowed, |allowed| write(cx, &request, allowed)).await?;
     match code_mail::send(cx, &issued).await? {
         SendOutcome::Failed { retry_after } => Err(Problem::MailUnavailable { retry_after }),
@@ -49,7 +45,7 @@ async fn write(
     let issued = code_issue::issue(cx, pending.clone(), code)?;
     Ok(match cx.app.store.replace_code(&pending, newest_code.as_ref(), &issued).await? {
         Written::Committed => Attempt::Done(issued),
-        Written::Conflict => Attempt::Lost(read_again(cx, request, &pending).await?),
+        Written::Conflict | Written::Stale => Attempt::Lost(read_again(cx, request, &pending).await?),
     })
 }
 
@@ -78,7 +74,7 @@ async fn read_again(
     request: &CodeRequest,
     verified: &Pending,
 ) -> Result<Allowed, Problem> {
-    let wanted = Wanted { newest_code: Some(Purpose::Activation), counters: request.keys().to_vec() };
+    let wanted = Wanted { newest_code: Some(Purpose::Activation), counters: request.keys().collect() };
     let mut snapshot = cx.app.store.read(&verified.identity.email, wanted).await?;
     match snapshot.registration.take() {
         Some(registration) if registration.identity().id == verified.identity.id => {

@@ -24,7 +24,7 @@ export function explain(answer, label) {
     case "code-expired":
       return { fields: { code: "This code is no longer good. Send a new one." } };
     case "too-many-codes":
-      return { message: `This address was mailed a code already. The next can go out in ${brief(wait)}.` };
+      return { message: `No code can go to this address now. The next can in ${brief(wait)}.` };
     default: {
       const advice = wait ? `Try again in ${brief(wait)}.` : detail;
       return { message: [`${title ?? `Status ${answer.status}`}.`, advice, id].filter(Boolean).join(" ") };

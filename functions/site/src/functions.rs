@@ -44,6 +44,10 @@ functions! {
     activate,
     send_code,
     me,
+    change_password,
+    forgot_password,
+    reset_password,
+    delete_account,
 }
 
 impl Function {

@@ -44,7 +44,8 @@ pub(super) fn of(
     });
 
     let mut permissions = Permissions::new();
-    for statement in inline.chain(managed).flat_map(|document| items(at(document, &["Statement"]))) {
+    let statements = inline.chain(managed).flat_map(|document| items(at(document, &["Statement"])));
+    for statement in statements.filter(|statement| !intrinsics.is_no_value(statement)) {
         let unreadable = || TemplateError(format!("the role of {id} has a statement that can't be read"));
         let known = ["Effect", "Action", "Resource"];
         let members = statement.as_mapping().ok_or_else(unreadable)?;
@@ -90,6 +91,7 @@ Resources:
             Statement:
               - { Effect: Allow, Action: [dynamodb:GetItem, dynamodb:PutItem], Resource: !GetAtt Users.Arn }
               - { Effect: Allow, Action: logs:PutLogEvents, Resource: !GetAtt Logs.Arn }
+              - !If [BySes, !Ref AWS::NoValue, !Ref AWS::NoValue]
   Mail:
     Type: AWS::IAM::ManagedPolicy
     Properties:

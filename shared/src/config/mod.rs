@@ -12,6 +12,7 @@ use self::environment::{Environment, HOUR};
 pub use self::{environment::ConfigError, page::PageSettings};
 use crate::{
     code::{CodeRules, CodeSecret, Purpose},
+    edge::EdgeSecret,
     email_address::EmailAddress,
     limits::{CodeLimits, MailLimit, PasswordLimits},
     mailer::{MailSettings, WebhookSecret, WebhookUrl},
@@ -54,6 +55,8 @@ impl Needs {
 pub struct Config {
     /// The name that mails give the service, and the dimension of its metrics.
     pub service_name: String,
+    /// What the edge before the API proves itself by; `None` when there is none.
+    pub edge: Option<EdgeSecret>,
     /// Names of the DynamoDB tables.
     pub tables: Tables,
     /// The bcrypt cost of new hashes: 2^cost rounds.
@@ -102,6 +105,7 @@ impl Config {
         let env = Environment(lookup);
         Ok(Self {
             service_name: env.service_name()?,
+            edge: edge(&env)?,
             tables: Tables {
                 users: env.required("USERS_TABLE")?,
                 codes: if needs.codes_table || needs.codes.is_some() {
@@ -132,6 +136,12 @@ impl Config {
     }
 }
 
+fn edge(env: &Environment<impl Fn(&str) -> Option<String>>) -> Result<Option<EdgeSecret>, ConfigError> {
+    let must_be = "one or two texts of 32 to 128 visible ASCII characters, with a comma between them";
+    let parse = |text: String| EdgeSecret::parse(&text).ok_or(ConfigError::new("EDGE_SECRET", must_be));
+    env.optional("EDGE_SECRET").map(parse).transpose()
+}
+
 fn code_rules(
     env: &Environment<impl Fn(&str) -> Option<String>>,
     purpose: Purpose,
@@ -150,9 +160,7 @@ fn code_rules(
     })
 }
 
-fn code_requests(
-    env: &Environment<impl Fn(&str) -> Option<String>>,
-) -> Result<CodeRequests, ConfigError> {
+fn code_requests(env: &Environment<impl Fn(&str) -> Option<String>>) -> Result<CodeRequests, ConfigError> {
     Ok(CodeRequests {
         limits: CodeLimits {
             cooldown: env.code_cooldown()?,

@@ -4,7 +4,14 @@ use std::num::NonZeroU32;
 
 use super::*;
 
-const EVERYTHING: Needs = Needs { registrations: true, codes: true, mail: true, new_passwords: true };
+const EVERYTHING: Needs = Needs {
+    registrations: true,
+    codes: Some(Purpose::Activation),
+    codes_table: true,
+    code_requests: true,
+    mail: true,
+    new_passwords: true,
+};
 
 const REQUIRED: [(&str, &str); 4] = [
     ("USERS_TABLE", "users"),
@@ -24,19 +31,30 @@ fn read(set: &[(&str, &str)]) -> Result<Config, String> {
 #[test]
 fn what_is_not_set_has_its_default() {
     let config = read(&[("CODE_LENGTH", "")]).unwrap();
-    let (codes, mail) = (config.codes.unwrap(), config.mail.unwrap());
+    let (codes, mail, requests) =
+        (config.codes.unwrap(), config.mail.unwrap(), config.code_requests.unwrap());
     assert_eq!(codes.length, 4);
     assert_eq!(codes.lifetime, Duration::from_mins(1));
     assert_eq!(codes.attempts, NonZeroU32::new(3));
-    assert_eq!(mail.code_limits.cooldown, Duration::from_secs(30));
-    assert_eq!(mail.code_limits.per_day, NonZeroU32::new(10));
-    assert_eq!(mail.code_limits.per_client, NonZeroU32::new(5));
-    assert_eq!(mail.mail_limit.per_day, NonZeroU32::new(50));
-    assert_eq!(mail.codes_per_hour, NonZeroU32::new(60));
+    assert_eq!(requests.limits.cooldown, Duration::from_secs(30));
+    assert_eq!(requests.limits.per_day, NonZeroU32::new(10));
+    assert_eq!(requests.limits.per_client, NonZeroU32::new(5));
+    assert_eq!(mail.limit.per_day, NonZeroU32::new(50));
+    assert_eq!(requests.per_hour, NonZeroU32::new(60));
     assert_eq!(config.bcrypt_cost, 12);
     assert_eq!(config.new_passwords.unwrap().min_length, 8);
     assert_eq!(config.registration_ttl, Some(Duration::from_hours(24)));
     assert!(matches!(mail.settings, MailSettings::Console));
+    assert!(config.edge.is_none());
+}
+
+#[test]
+fn a_code_for_a_reset_lives_for_ten_minutes() {
+    let needs = Needs { codes: Some(Purpose::Reset), ..Needs::NOTHING };
+    let lookup =
+        |name: &str| REQUIRED.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+    let codes = Config::read(needs, lookup).unwrap().codes.unwrap();
+    assert_eq!((codes.purpose, codes.lifetime), (Purpose::Reset, Duration::from_mins(10)));
 }
 
 #[test]
@@ -44,6 +62,11 @@ fn a_bad_value_is_named_with_what_it_must_be() {
     for (name, value, must_be) in [
         ("USERS_TABLE", "", "set"),
         ("CODE_SECRET", "short", "a random text of at least 32 bytes"),
+        (
+            "EDGE_SECRET",
+            "short",
+            "one or two texts of 32 to 128 visible ASCII characters, with a comma between them",
+        ),
         ("CODE_LENGTH", "3", "a whole number from 4 to 10"),
         ("BCRYPT_COST", "17", "a whole number from 4 to 16"),
         ("BCRYPT_COST", "twelve", "a whole number from 4 to 16"),
@@ -104,10 +127,10 @@ fn zero_turns_a_limit_off() {
     let off =
         ["CODE_ATTEMPTS", "CODES_PER_DAY", "CODES_PER_CLIENT_PER_DAY", "MAILS_PER_DAY", "CODES_PER_HOUR"];
     let config = read(&off.map(|name| (name, "0"))).unwrap();
-    let mail = config.mail.unwrap();
+    let (mail, requests) = (config.mail.unwrap(), config.code_requests.unwrap());
     assert_eq!(config.codes.unwrap().attempts, None);
-    assert_eq!((mail.code_limits.per_day, mail.code_limits.per_client), (None, None));
-    assert_eq!((mail.mail_limit.per_day, mail.codes_per_hour), (None, None));
+    assert_eq!((requests.limits.per_day, requests.limits.per_client), (None, None));
+    assert_eq!((mail.limit.per_day, requests.per_hour), (None, None));
 }
 
 #[test]
@@ -118,10 +141,11 @@ fn debug_shows_no_secret() {
             ("MAILER", "webhook"),
             ("WEBHOOK_URL", "https://example.com/hidden"),
             ("WEBHOOK_SECRET", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+            ("EDGE_SECRET", "edge-edge-edge-edge-edge-edge-edge"),
         ])
         .unwrap()
     );
-    for secret in ["0123456789abcdef", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "hidden"] {
+    for secret in ["0123456789abcdef", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "hidden", "edge-edge"] {
         assert!(!shown.contains(secret), "{shown}");
     }
 }

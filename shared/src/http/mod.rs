@@ -21,7 +21,7 @@ pub use self::{
     body::JsonObject,
     reply::{CHALLENGE, PROTECTION, Reply, STRICT_TRANSPORT, problem_members},
 };
-use crate::{App, clock::Timestamp, problem::Problem, telemetry::RequestLog};
+use crate::{App, clock::Timestamp, edge, problem::Problem, telemetry::RequestLog};
 
 /// The largest body that is read, in bytes.
 const MAX_BODY: usize = 4 * 1024;
@@ -59,8 +59,12 @@ impl<'a> RequestContext<'a> {
         self.request.headers()
     }
 
-    /// Whom API Gateway saw at the other end, with or without a port; no header can change it.
+    /// Whom the request came from. Behind the edge that is whom the edge answers; without one it is whom API Gateway saw
+    /// at the other end, with or without a port, and no header can change it.
     pub fn source_ip(&self) -> Option<IpAddr> {
+        if self.app.edge.is_some() {
+            return edge::viewer(self.headers());
+        }
         let EventContext::ApiGatewayV2(context) = self.request.request_context_ref()? else { return None };
         let source = context.http.source_ip.as_deref()?;
         source.parse().or_else(|_| source.parse().map(|address: SocketAddr| address.ip())).ok()
@@ -94,6 +98,9 @@ impl<'a> RequestContext<'a> {
     }
 
     async fn outcome(&self, steps: impl Future<Output = Result<Reply, Problem>>) -> Result<Reply, Problem> {
+        if self.app.edge.as_ref().is_some_and(|edge| !edge.is_in(self.headers())) {
+            return Err(Problem::DirectAccess);
+        }
         if self.is_cross_site() {
             return Err(Problem::CrossSiteRequest);
         }
@@ -112,10 +119,31 @@ impl<'a> RequestContext<'a> {
 mod tests {
     use std::{panic, sync::mpsc};
 
+    use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
     use serde_json::{Value, json};
 
     use super::*;
     use crate::telemetry;
+
+    #[test]
+    fn a_client_is_whom_api_gateway_saw_with_or_without_a_port() {
+        let app = App::for_tests();
+        let seen = |source: &str| {
+            let context = json!({"http": {"method": "GET", "sourceIp": source}, "timeEpoch": 0});
+            let context: ApiGatewayV2httpRequestContext = serde_json::from_value(context).unwrap();
+            let request = Request::new(Body::Empty).with_request_context(EventContext::ApiGatewayV2(context));
+            RequestContext::new(&app, request).source_ip()
+        };
+        for (source, expected) in [
+            ("192.0.2.1", "192.0.2.1"),
+            ("192.0.2.1:46532", "192.0.2.1"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("[2001:db8::1]:443", "2001:db8::1"),
+        ] {
+            assert_eq!(seen(source), expected.parse().ok(), "{source}");
+        }
+        assert_eq!(seen("nobody"), None);
+    }
 
     #[tokio::test]
     async fn a_panic_is_a_fault_of_ours_that_shows_nothing() {

@@ -1,5 +1,5 @@
-//! Whom a limit takes for one client: an IPv4 address, or the /64 network of an IPv6 address, which is what one
-//! subscriber has (RFC 6177).
+//! Whom a limit takes for one client: an IPv4 address, or the /64 network of an IPv6 address, which is the least that one
+//! subscriber has (RFC 6177). Many have more, and are as many clients.
 
 use std::{
     fmt,

@@ -48,8 +48,8 @@ impl CodeRequest {
     }
 
     /// The keys of the counters that decide.
-    pub fn keys(&self) -> [&str; 3] {
-        [&self.codes.key, &self.mails.mailbox_key, &self.mails.client_key]
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        [&*self.codes.key].into_iter().chain(self.mails.keys())
     }
 
     /// Whether a code for an activation may be sent, after these. `not_before` is when the address may be sent another at

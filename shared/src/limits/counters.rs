@@ -28,6 +28,11 @@ impl Counters {
         self.0.insert(key, counters);
     }
 
+    /// Whether something was counted under this key.
+    pub fn has(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
     /// A counter; zero when nothing was counted.
     pub(super) fn get(&self, key: &str, counter: &str) -> u32 {
         self.0.get(key).and_then(|counters| counters.get(counter)).copied().unwrap_or_default()

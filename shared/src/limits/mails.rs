@@ -23,8 +23,8 @@ pub struct MailLimit {
 
 /// One more mail to a mailbox, asked for by one client.
 pub(super) struct MailRequest {
-    pub(super) mailbox_key: String,
-    pub(super) client_key: String,
+    mailbox_key: String,
+    client_key: String,
     day_end: Timestamp,
     limit: MailLimit,
 }
@@ -41,6 +41,12 @@ impl MailRequest {
             day_end: day.end,
             limit: limit.clone(),
         }
+    }
+
+    /// The keys of the counters that decide; none when the limit is off.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        let keys = self.limit.per_day.map(|_| [&*self.mailbox_key, &*self.client_key]);
+        keys.into_iter().flatten()
     }
 
     /// What the mail counts, or until when there is none.

@@ -5,13 +5,16 @@
 //! what is beyond the day's limit, and one of the address alone. A client far from a limit is counted when its password
 //! was wrong; near one it takes its place before the hash, so that simultaneous guesses can't outnumber the limit.
 
-use std::num::NonZeroU32;
+use std::{num::NonZeroU32, time::Duration};
 
 use super::{Client, Count, Counters, Window};
 use crate::{clock::Timestamp, email_address::EmailAddress, problem::Problem};
 
 /// How many wrong passwords a day a client has of its own for an address whose day is used up.
 const BEYOND_THE_DAY: NonZeroU32 = NonZeroU32::new(5).unwrap();
+
+/// In this time a password is read, as a rule.
+const A_HASH: Duration = Duration::from_secs(1);
 
 /// The limits on wrong passwords. `None` turns one off.
 #[derive(Clone, Debug)]
@@ -53,7 +56,7 @@ pub struct Slot {
 }
 
 impl SignIn {
-    const DAY: &str = "count";
+    const OF_DAY: &str = "count";
     const BEYOND: &str = "beyond_the_day";
 
     /// The limits on this address, client and time; `None` when both are off.
@@ -80,6 +83,11 @@ impl SignIn {
         })
     }
 
+    /// The key of what this client has had for this address.
+    pub fn client_key(&self) -> &str {
+        &self.client_key
+    }
+
     /// The keys of the counters that decide.
     pub fn keys(&self) -> [&str; 2] {
         [&self.client_key, &self.address_key]
@@ -88,7 +96,7 @@ impl SignIn {
     /// Whether this client may try a password, after these, and what a wrong one takes.
     pub fn admit(&self, counted: &Counters) -> Result<Admission, Problem> {
         let in_quarter = counted.get(&self.client_key, &self.quarter);
-        let in_day = counted.get(&self.address_key, Self::DAY);
+        let in_day = counted.get(&self.address_key, Self::OF_DAY);
         let reached = |max: Option<NonZeroU32>, share: u32, count: u32| {
             max.is_some_and(|max| count.saturating_mul(share) >= max.get())
         };
@@ -99,10 +107,15 @@ impl SignIn {
         if reached(per_quarter_hour, 1, in_quarter) {
             return Err(self.full_until(self.quarter_end));
         }
-        Ok(Admission {
-            slots: if reached(per_day, 1, in_day) { self.slots_beyond() } else { self.slots_of_day() },
-            reserve: reached(per_quarter_hour, 2, in_quarter) || reached(per_day, 2, in_day),
-        })
+        let mut slots = if reached(per_day, 1, in_day) { self.slots_beyond() } else { self.slots_of_day() };
+        let reserve = reached(per_quarter_hour, 2, in_quarter) || reached(per_day, 2, in_day);
+        if reserve {
+            // Others hold the last places. They may be right and give them back; the next answer knows.
+            for slot in &mut slots {
+                slot.full = Problem::TooManyAttempts { retry_after: A_HASH };
+            }
+        }
+        Ok(Admission { slots, reserve })
     }
 
     fn has_none_beyond(&self, counted: &Counters) -> bool {
@@ -118,7 +131,7 @@ impl SignIn {
         });
         let day = self.limits.per_day.map(|max| Slot {
             counts: vec![
-                self.count(&self.address_key, [(Self::DAY, max)]),
+                self.count(&self.address_key, [(Self::OF_DAY, max)]),
                 self.count(&self.client_key, [(Self::BEYOND, BEYOND_THE_DAY)]),
             ],
             full: self.full_until(self.day_end),
@@ -149,8 +162,6 @@ impl SignIn {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     const LIMITS: PasswordLimits =

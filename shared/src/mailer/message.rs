@@ -1,66 +1,95 @@
-//! The one mail that the service sends: a code, what it is for, and how long it lives.
+//! A mail as it is read: subject, text and HTML, in one language.
 //!
 //! No link and no image: there is nothing in it to click, and nothing to load. It has no fixed colours but one grey, so
-//! that it can be read on light and on dark. All that varies is a code of digits, a number, and the service's name,
-//! which has no line break: nothing can leave the header or the element that it was written into.
+//! that it can be read on light and on dark. All that varies is a code of digits, numbers, an instant, and the service's
+//! name, which has no line break: nothing can leave the header or the element that it was written into.
 
 use askama::Template;
 
-use super::languages::{Facts, Language, Wording};
-use crate::{
-    clock::Timestamp,
-    code::{ActivationCode, NewCode},
+use super::{
+    languages::{CodeFacts, CodeWording, Event, Language, NoticeFacts, NoticeWording, Purpose},
+    mail::{Kind, Mail},
 };
+use crate::{clock::Timestamp, code::NewCode};
 
 /// A mail without its envelope.
 pub struct Message {
-    /// Begins with the code, so that it can be read in a notification.
-    pub subject: String,
+    /// Of a code's mail it begins with the code, so that it can be read in a notification.
+    pub(super) subject: String,
     /// The plain text part.
-    pub text: String,
+    pub(super) text: String,
     /// The HTML part.
-    pub html: String,
+    pub(super) html: String,
     /// The language of all three.
-    pub language: Language,
-    /// The code, for whoever writes the mail anew.
-    pub code: ActivationCode,
-    /// When the code was made.
-    pub created_at: Timestamp,
-    /// When the code is dead.
-    pub expires_at: Timestamp,
+    pub(super) language: Language,
+    pub(super) kind: Kind,
+    /// When the code was made, or when what the notice is about happened.
+    pub(super) at: Timestamp,
+    /// The code, for whoever writes the mail anew. A notice has none.
+    pub(super) code: Option<NewCode>,
+}
+
+/// What both parts say. The code, if there is one, stands after the opening.
+struct Content {
+    subject: String,
+    opening: String,
+    paragraphs: Vec<String>,
 }
 
 #[derive(Template)]
 #[template(path = "mail.txt")]
 struct TextPart<'a> {
-    code: &'a str,
-    wording: &'a Wording,
+    code: Option<&'a str>,
+    content: &'a Content,
 }
 
 #[derive(Template)]
 #[template(path = "mail.html")]
 struct HtmlPart<'a> {
     language: &'a str,
-    code: &'a str,
-    wording: &'a Wording,
+    code: Option<&'a str>,
+    content: &'a Content,
 }
 
 impl Message {
-    /// The mail with this code.
-    pub fn new(service: &str, language: Language, code: &NewCode) -> Self {
-        let NewCode { plain, stored } = code;
-        let lifetime = stored.expires_at.saturating_since(stored.created_at);
-        let facts = Facts { code: plain.expose(), service, lifetime: lifetime.into() };
-        let wording = (language.wording)(&facts);
+    /// This mail, as `service` says it in this language.
+    pub fn new(service: &str, language: Language, mail: &Mail<'_>) -> Self {
+        let code_content = |purpose, NewCode { plain, stored }: &NewCode| {
+            let lifetime = stored.expires_at.saturating_since(stored.created_at).into();
+            (language.code)(&CodeFacts { purpose, code: plain.expose(), service, lifetime }).into()
+        };
+        let notice_content =
+            |event, at: Timestamp| (language.notice)(&NoticeFacts { event, service, at: at.into() }).into();
+        let content: Content = match *mail {
+            Mail::ActivationCode(code) => code_content(Purpose::Activation, code),
+            Mail::ResetCode(code) => code_content(Purpose::Reset, code),
+            Mail::PasswordChanged { at } => notice_content(Event::PasswordChanged, at),
+            Mail::AccountDeleted { at } => notice_content(Event::AccountDeleted, at),
+        };
+        let code = mail.code().map(|code| code.plain.expose());
         Self {
-            text: render(&TextPart { code: facts.code, wording: &wording }),
-            html: render(&HtmlPart { language: language.tag, code: facts.code, wording: &wording }),
-            subject: wording.subject,
+            text: render(&TextPart { code, content: &content }),
+            html: render(&HtmlPart { language: language.tag, code, content: &content }),
+            subject: content.subject,
             language,
-            code: plain.clone(),
-            created_at: stored.created_at,
-            expires_at: stored.expires_at,
+            kind: mail.kind(),
+            at: mail.at(),
+            code: mail.code().cloned(),
         }
+    }
+}
+
+impl From<CodeWording> for Content {
+    fn from(wording: CodeWording) -> Self {
+        let CodeWording { subject, instruction, lifetime, secrecy, not_you } = wording;
+        Self { subject, opening: instruction, paragraphs: vec![lifetime, secrecy, not_you] }
+    }
+}
+
+impl From<NoticeWording> for Content {
+    fn from(wording: NoticeWording) -> Self {
+        let NoticeWording { subject, event, not_you } = wording;
+        Self { subject, opening: event, paragraphs: vec![not_you] }
     }
 }
 
@@ -73,39 +102,77 @@ fn render(template: &impl Template) -> String {
 mod tests {
     use lambda_http::http::{HeaderMap, HeaderValue, header::ACCEPT_LANGUAGE};
 
-    use super::*;
+    use super::{super::languages::ALL, *};
 
-    fn message(service: &str, language: &'static str) -> Message {
-        let headers = HeaderMap::from_iter([(ACCEPT_LANGUAGE, HeaderValue::from_static(language))]);
-        let code = NewCode::for_tests(Timestamp::from_millis(0));
-        Message::new(service, Language::preferred(&headers), &code)
+    const AT: Timestamp = Timestamp::from_millis(1_767_323_045_006);
+
+    fn all_kinds(service: &str, language: Language) -> [Message; 4] {
+        let code = NewCode::for_tests(AT);
+        Mail::examples(&code, AT).map(|mail| Message::new(service, language, &mail))
     }
 
     #[test]
-    fn a_mail_says_what_for_from_whom_and_for_how_long() {
-        let message = message("Analytical Engines", "en");
-        assert_eq!(message.subject, "0427 is your code for Analytical Engines");
-        for part in [&message.text, &message.html] {
-            for words in ["0427", "Analytical Engines", "1 minute", "Tell this code to nobody"] {
-                assert!(part.contains(words), "{words}: {part}");
+    fn the_text_of_a_code_has_it_on_a_line_of_its_own() {
+        let [activation, reset, ..] = all_kinds("Analytical Engines", Language::ENGLISH);
+        assert_eq!(activation.subject, "0427 is your code for Analytical Engines");
+        assert_eq!(
+            activation.text,
+            "Enter this code to activate your Analytical Engines account:\n\n    0427\n\nIt is valid for 1 \
+             minute.\n\nDo not share this code with anyone. No one from Analytical Engines will ever ask you for \
+             it.\n\nIf you did not register, you can ignore this email.\n"
+        );
+        assert_eq!(reset.subject, "0427 is your password reset code for Analytical Engines");
+        for words in ["set a new password", "\n\n    0427\n\n", "Your password stays as it is unless"] {
+            assert!(reset.text.contains(words), "{words}: {}", reset.text);
+        }
+    }
+
+    #[test]
+    fn a_notice_says_what_happened_when_and_what_to_do() {
+        let [.., changed, deleted] = all_kinds("Analytical Engines", Language::ENGLISH);
+        assert_eq!(changed.subject, "Your Analytical Engines password was changed");
+        assert_eq!(
+            changed.text,
+            "The password for your Analytical Engines account was changed on 2 January 2026 at 03:04 UTC.\n\nIf \
+             this was not you, someone else may have access to your account. Use “Forgot password” to set a new \
+             password right away.\n"
+        );
+        assert_eq!(deleted.subject, "Your Analytical Engines account was deleted");
+        assert_eq!(
+            deleted.text,
+            "Your Analytical Engines account was deleted on 2 January 2026 at 03:04 UTC.\n\nIf this was not you, \
+             please contact the people who run Analytical Engines right away.\n"
+        );
+    }
+
+    #[test]
+    fn both_parts_say_the_same() {
+        for language in ALL {
+            for Message { subject, text, html, code, .. } in all_kinds("Engines", language) {
+                for line in text.lines().filter(|line| !line.is_empty()) {
+                    assert!(html.contains(&format!(">{}</p>", line.trim())), "{line}: {html}");
+                }
+                assert!(html.contains(&format!("<title>{subject}</title>")), "{html}");
+                assert_eq!(html.contains("monospace"), code.is_some(), "{html}");
             }
         }
-        assert_eq!(message.expires_at, Timestamp::from_millis(60_000));
     }
 
     #[test]
     fn a_mail_has_nothing_to_click_and_nothing_to_load() {
-        for language in ["en", "de", "es", "fr"] {
-            let Message { html, text, .. } = message("Analytical Engines", language);
-            for part in ["http", "href", "src", "url(", "www.", "<img", "<link", "<a "] {
-                assert!(!html.contains(part) && !text.contains(part), "{part} in {language}");
+        for language in ALL {
+            for Message { html, text, .. } in all_kinds("Analytical Engines", language) {
+                for part in ["http", "href", "src", "url(", "www.", "<img", "<link", "<a "] {
+                    assert!(!html.contains(part) && !text.contains(part), "{part} in {language:?}");
+                }
             }
         }
     }
 
     #[test]
     fn all_parts_are_in_the_language_that_was_asked_for() {
-        let message = message("Analytical Engines", "de-CH, en;q=0.5");
+        let german = HeaderMap::from_iter([(ACCEPT_LANGUAGE, HeaderValue::from_static("de-CH, en;q=0.5"))]);
+        let [message, ..] = all_kinds("Analytical Engines", Language::preferred(&german));
         assert_eq!(message.subject, "0427 ist Ihr Code für Analytical Engines");
         assert!(message.text.contains("Er gilt 1 Minute."));
         assert!(message.html.contains("Er gilt 1 Minute.") && message.html.contains("<html lang=\"de\">"));
@@ -114,8 +181,11 @@ mod tests {
 
     #[test]
     fn a_service_name_is_text_in_html() {
-        let message = message("</title><i title='x'>A&B", "en");
-        assert!(!message.html.contains("<i") && message.html.contains("A&#38;B"), "{}", message.html);
-        assert!(message.text.contains("</title><i title='x'>A&B"));
+        for language in ALL {
+            for message in all_kinds("</title><i title='x'>A&B", language) {
+                assert!(!message.html.contains("<i") && message.html.contains("A&#38;B"), "{}", message.html);
+                assert!(message.text.contains("</title><i title='x'>A&B"));
+            }
+        }
     }
 }

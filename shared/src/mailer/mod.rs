@@ -3,8 +3,10 @@
 //! A mailer says of each mail whether it was taken, surely not sent, or perhaps sent; what follows from that for the
 //! limits is [`code_mail`](crate::code_mail)'s to say.
 
+mod console;
 mod in_doubt;
 mod languages;
+mod mail;
 mod message;
 #[cfg(test)]
 mod provider;
@@ -12,12 +14,12 @@ mod ses;
 mod signature;
 mod webhook;
 
-use std::{io::Write, sync::Arc, time::Duration};
-
-use serde_json::json;
+use std::{sync::Arc, time::Duration};
 
 pub use self::{
+    console::console_line,
     languages::Language,
+    mail::Mail,
     message::Message,
     ses::Ses,
     signature::WebhookSecret,
@@ -85,18 +87,11 @@ impl Mailer {
     /// Sends one mail.
     pub async fn send(&self, to: &EmailAddress, message: &Message) -> Result<(), MailError> {
         match self {
-            Self::Console => print(to, message),
+            Self::Console => console::print(to, message),
             Self::Ses(ses) => ses.send(to, message).await,
             Self::Webhook(webhook) => webhook.send(to, message).await,
         }
     }
-}
-
-fn print(to: &EmailAddress, message: &Message) -> Result<(), MailError> {
-    let mail =
-        json!({"to": to, "subject": message.subject, "code": message.code.expose(), "text": message.text});
-    let line = format!("{}\n", json!({"mail": mail}));
-    std::io::stdout().lock().write_all(line.as_bytes()).map_err(|error| MailError::NotSent(error.into()))
 }
 
 /// A mail that the provider did not take. `Display` is for the log.

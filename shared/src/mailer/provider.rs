@@ -80,7 +80,12 @@ async fn read(connection: &mut TcpStream) -> Option<Received> {
         if connection.read_buf(&mut bytes).await.ok()? == 0 {
             return None;
         }
-        let Ok(text) = std::str::from_utf8(&bytes) else { return None };
+        let text = match std::str::from_utf8(&bytes) {
+            Ok(text) => text,
+            // A character that has come in part.
+            Err(error) if error.error_len().is_none() => continue,
+            Err(_) => return None,
+        };
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
         let request = Received { head: format!("{head}\r\n"), body: body.to_owned() };
         if request.header("content-length").parse() == Ok(request.body.len()) {

@@ -60,7 +60,7 @@ impl Ses {
             .content(content(message).map_err(not_built)?)
             .set_configuration_set_name(self.configuration_set.clone())
             .email_tags(tag("service", &self.tag).map_err(not_built)?)
-            .email_tags(tag("mail", "activation-code").map_err(not_built)?)
+            .email_tags(tag("mail", message.kind.tag).map_err(not_built)?)
             .customize()
             .interceptor(in_doubt.clone())
             .send();
@@ -150,7 +150,7 @@ mod tests {
 
     use super::{
         super::{
-            Language,
+            Language, Mail,
             provider::{Act, Provider},
         },
         *,
@@ -161,6 +161,10 @@ mod tests {
     const THROTTLED: Act = Answer(429, "x-amzn-errortype: TooManyRequestsException\r\n");
 
     async fn send(url: &str) -> Result<(), MailError> {
+        send_mail(url, &Mail::ActivationCode(&NewCode::for_tests(Timestamp::from_millis(0)))).await
+    }
+
+    async fn send_mail(url: &str, mail: &Mail<'_>) -> Result<(), MailError> {
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("eu-central-1"))
@@ -171,8 +175,7 @@ mod tests {
             .build();
         let from = EmailAddress::parse("codes@example.com").unwrap();
         let ses = Ses::new(config, from, Some("codes".to_owned()), tag_value("Größe & Co."));
-        let code = NewCode::for_tests(Timestamp::from_millis(0));
-        let message = Message::new("Größe & Co.", Language::ENGLISH, &code);
+        let message = Message::new("Größe & Co.", Language::ENGLISH, mail);
         ses.send(&EmailAddress::parse("ada@example.com").unwrap(), &message).await
     }
 
@@ -192,6 +195,22 @@ mod tests {
         assert!(mail["Body"]["Text"]["Data"].as_str().unwrap().contains("Größe & Co."));
         assert!(mail["Body"]["Html"]["Data"].as_str().unwrap().contains("Größe &#38; Co."));
         assert_eq!(mail["Headers"][0], json!({"Name": "Content-Language", "Value": "en"}));
+    }
+
+    #[tokio::test]
+    async fn each_kind_of_mail_has_a_tag_of_its_own() {
+        let at = Timestamp::from_millis(0);
+        let code = NewCode::for_tests(at);
+        let mails = Mail::examples(&code, at);
+        let tags = ["activation-code", "reset-code", "password-changed", "account-deleted"];
+        for (mail, tag) in mails.into_iter().zip(tags) {
+            let provider = Provider::start([Answer(200, "")]).await;
+            send_mail(&provider.url, &mail).await.unwrap();
+            let sent: Value = serde_json::from_str(&provider.requests()[0].body).unwrap();
+            assert_eq!(sent["EmailTags"][1], json!({"Name": "mail", "Value": tag}));
+            let subject = Message::new("Größe & Co.", Language::ENGLISH, &mail).subject;
+            assert_eq!(sent["Content"]["Simple"]["Subject"]["Data"], subject);
+        }
     }
 
     #[tokio::test]

@@ -84,8 +84,16 @@ struct Data<'a> {
     subject: &'a str,
     text: &'a str,
     html: &'a str,
-    code: &'a str,
-    expires_at: Timestamp,
+    #[serde(flatten)]
+    about: About<'a>,
+}
+
+/// What a receiver needs to write the mail anew.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum About<'a> {
+    Code { code: &'a str, expires_at: Timestamp },
+    Notice { occurred_at: Timestamp },
 }
 
 impl Webhook {
@@ -106,15 +114,16 @@ impl Webhook {
     }
 
     pub(super) async fn send(&self, to: &EmailAddress, message: &Message) -> Result<(), MailError> {
-        let data = Data {
-            to,
-            subject: &message.subject,
-            text: &message.text,
-            html: &message.html,
-            code: message.code.expose(),
-            expires_at: message.expires_at,
+        let about = match &message.code {
+            Some(code) => About::Code { code: code.plain.expose(), expires_at: code.stored.expires_at },
+            None => About::Notice { occurred_at: message.at },
         };
-        let event = Event { kind: "activation_code.created", timestamp: message.created_at, data };
+        let Message { subject, text, html, .. } = message;
+        let event = Event {
+            kind: message.kind.event,
+            timestamp: message.at,
+            data: Data { to, subject, text, html, about },
+        };
         let body = serde_json::to_vec(&event).map_err(|error| MailError::NotSent(error.into()))?;
         let id = uuid::Builder::from_random_bytes(rand::random()).into_uuid();
         let (mut retries, mut in_doubt) = (0, false);
@@ -209,7 +218,7 @@ mod tests {
 
     use super::{
         super::{
-            Language,
+            Language, Mail,
             provider::{Act, Provider},
         },
         *,
@@ -219,10 +228,15 @@ mod tests {
 
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
+    const AT: Timestamp = Timestamp::from_millis(1_767_323_045_006);
+
     async fn send(url: &str) -> Result<(), MailError> {
+        send_mail(url, &Mail::ActivationCode(&NewCode::for_tests(AT))).await
+    }
+
+    async fn send_mail(url: &str, mail: &Mail<'_>) -> Result<(), MailError> {
         let webhook = Webhook::new(WebhookUrl::parse(url).unwrap(), WebhookSecret::parse(SECRET).unwrap());
-        let code = NewCode::for_tests(Timestamp::from_millis(1_767_323_045_006));
-        let message = Message::new("Engines", Language::ENGLISH, &code);
+        let message = Message::new("Engines", Language::ENGLISH, mail);
         webhook.send(&EmailAddress::parse("ada@example.com").unwrap(), &message).await
     }
 
@@ -240,17 +254,31 @@ mod tests {
         let secret = WebhookSecret::parse(SECRET).unwrap();
         let signature = secret.sign(id.parse().unwrap(), timestamp, request.body.as_bytes());
         assert_eq!(request.header("webhook-signature"), signature);
+    }
 
-        let mut event: Value = serde_json::from_str(&request.body).unwrap();
-        for (part, words) in [("text", "    0427\n"), ("html", ">0427<")] {
-            assert!(event["data"][part].take().as_str().unwrap().contains(words));
+    #[tokio::test]
+    async fn an_event_says_what_a_receiver_needs_to_write_the_mail_anew() {
+        let code = NewCode::for_tests(AT);
+        let of_code = json!({"code": "0427", "expires_at": "2026-01-02T03:05:05.006Z"});
+        let of_notice = json!({"occurred_at": "2026-01-02T03:04:05.006Z"});
+        let expected = [
+            ("activation_code.created", &of_code),
+            ("reset_code.created", &of_code),
+            ("password.changed", &of_notice),
+            ("account.deleted", &of_notice),
+        ];
+        for (mail, (kind, about)) in Mail::examples(&code, AT).into_iter().zip(expected) {
+            let provider = Provider::start([Answer(204, "")]).await;
+            send_mail(&provider.url, &mail).await.unwrap();
+            let message = Message::new("Engines", Language::ENGLISH, &mail);
+            let mut data = about.clone();
+            data["to"] = "ada@example.com".into();
+            data["subject"] = message.subject.into();
+            data["text"] = message.text.into();
+            data["html"] = message.html.into();
+            let event: Value = serde_json::from_str(&provider.requests()[0].body).unwrap();
+            assert_eq!(event, json!({"type": kind, "timestamp": "2026-01-02T03:04:05.006Z", "data": data}));
         }
-        assert_eq!(
-            event,
-            json!({"type": "activation_code.created", "timestamp": "2026-01-02T03:04:05.006Z", "data": {
-                "to": "ada@example.com", "subject": "0427 is your code for Engines", "text": null, "html": null,
-                "code": "0427", "expires_at": "2026-01-02T03:05:05.006Z"}})
-        );
     }
 
     #[tokio::test]

@@ -10,8 +10,7 @@ use aws_sdk_dynamodb::{
 use uuid::Uuid;
 
 use super::{
-    Store,
-    failure::{Cancelled, failed},
+    Store, Written, failed,
     item::{self, Item, number, text},
 };
 use crate::{
@@ -35,17 +34,6 @@ fn same(identity: &Identity, activated: bool) -> Item {
     ])
 }
 
-/// What came of a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Changed {
-    /// It is done.
-    Done,
-    /// Another transaction holds the items. Nothing was changed.
-    Conflict,
-    /// Another request changed the account first. Nothing was changed by this one.
-    Otherwise,
-}
-
 impl Store {
     /// Gives an account another password; any code for a reset dies with the old one. With `code`, only if that is still
     /// the newest such code.
@@ -56,7 +44,7 @@ impl Store {
         now: Timestamp,
         code: Option<&CodeMac>,
         notice: Option<&Count>,
-    ) -> Result<Changed, Problem> {
+    ) -> Result<Written, Problem> {
         let update = Update::builder()
             .table_name(&self.tables.users)
             .key("email", text(account.identity.email.as_str()))
@@ -72,9 +60,9 @@ impl Store {
             .key("email", item::code_key(&account.identity.email, Purpose::Reset));
         let delete = match code {
             None => delete,
-            Some(mac) => {
-                delete.condition_expression("code_mac = :mac").expression_attribute_values(":mac", item::mac(mac))
-            }
+            Some(mac) => delete
+                .condition_expression("code_mac = :mac")
+                .expression_attribute_values(":mac", item::mac(mac)),
         };
         let delete = delete.build().map_err(Problem::internal)?;
         let parts = [
@@ -82,7 +70,7 @@ impl Store {
             TransactWriteItem::builder().delete(delete).build(),
         ];
         let notice = notice.map(|count| self.counting_anyway(count));
-        self.changed(parts.into_iter().map(Ok).chain(notice)).await
+        self.write(parts.into_iter().map(Ok).chain(notice)).await
     }
 
     /// Stores another hash of the same password. Whether it was stored: not when the password is another by now.
@@ -118,7 +106,7 @@ impl Store {
         registration: &Registration,
         now: Timestamp,
         notice: Option<&Count>,
-    ) -> Result<Changed, Problem> {
+    ) -> Result<Written, Problem> {
         let email = &registration.identity().email;
         let user = match registration {
             Registration::Pending(pending) if !pending.short_codes.instants().is_empty() => {
@@ -145,19 +133,7 @@ impl Store {
             Ok(TransactWriteItem::builder().delete(delete).build())
         });
         let notice = notice.map(|count| self.counting_anyway(count));
-        self.changed([Ok(user)].into_iter().chain(codes).chain(notice)).await
-    }
-
-    async fn changed(
-        &self,
-        items: impl Iterator<Item = Result<TransactWriteItem, Problem>>,
-    ) -> Result<Changed, Problem> {
-        let items = items.collect::<Result<_, _>>()?;
-        Ok(match self.transact(items).await? {
-            None => Changed::Done,
-            Some(Cancelled::Conflict) => Changed::Conflict,
-            Some(Cancelled::Conditions(_)) => Changed::Otherwise,
-        })
+        self.write([Ok(user)].into_iter().chain(codes).chain(notice)).await
     }
 
     /// Ends a registration now. Its id goes too, so whatever was decided on it loses its race.

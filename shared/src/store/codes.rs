@@ -21,7 +21,7 @@ use crate::{
 };
 
 impl Store {
-    /// Stores another code for a registration, and counts it; the older one, `replaced`, has expired.
+    /// Stores another code for a registration, and counts it; the older one, `replaced`, dies with this write.
     pub async fn replace_code(
         &self,
         read: &Pending,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     operation::update_item::UpdateItemError,
-    types::{AttributeValue, TransactWriteItem, Update},
+    types::{AttributeValue, Delete, TransactWriteItem, Update},
 };
 
 use super::{
@@ -38,6 +38,12 @@ impl Store {
     /// The write of a transaction that takes back what was counted.
     pub(super) fn giving_back(&self, count: &Count) -> Result<TransactWriteItem, Problem> {
         self.part(count, Change::lower(count))
+    }
+
+    /// The write of a transaction that forgets what was counted under a key.
+    pub(super) fn void(&self, key: &str) -> Result<TransactWriteItem, Problem> {
+        let delete = Delete::builder().table_name(&self.tables.limits).key("key", text(key));
+        Ok(TransactWriteItem::builder().delete(delete.build().map_err(Problem::internal)?).build())
     }
 
     async fn change(&self, count: &Count, change: Change) -> Result<bool, Problem> {

@@ -23,11 +23,12 @@ mod registrations;
 mod resets;
 mod snapshot;
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::{Client, types::TransactWriteItem};
 
 use self::failure::{Cancelled, cancelled, failed};
 pub use self::{
-    accounts::Changed,
     registrations::Activation,
     snapshot::{Snapshot, Wanted},
 };
@@ -35,6 +36,9 @@ use crate::{aws::WarmUp, problem::Problem};
 
 /// How often a lost race is decided anew, before the service says that it is busy.
 const ATTEMPTS: usize = 4;
+
+/// Half of the longest pause before a lost race is decided anew; it doubles each time.
+const LOST_PAUSE: Duration = Duration::from_millis(5);
 
 /// The tables.
 pub struct Store {
@@ -47,7 +51,7 @@ pub struct Store {
 pub struct Tables {
     /// The users, keyed on their address.
     pub users: String,
-    /// The one valid code of each address; empty for a function that needs none.
+    /// The newest code of each address, dead or alive; empty for a function that needs none.
     pub codes: String,
     /// The counters of the limits.
     pub limits: String,
@@ -58,8 +62,10 @@ pub struct Tables {
 pub enum Written {
     /// It took effect.
     Committed,
-    /// What was read before is no longer so: nothing was written.
+    /// Another transaction holds the items: nothing was written.
     Conflict,
+    /// What was read before is no longer so: nothing was written.
+    Stale,
 }
 
 /// What came of one attempt to write what was decided.
@@ -76,7 +82,11 @@ where
     F: Future<Output = Result<Attempt<T, D>, Problem>>,
 {
     let mut decided = decided;
-    for _ in 0..ATTEMPTS {
+    for lost in 0..ATTEMPTS {
+        if lost > 0 {
+            // Whoever holds the items is done in a few milliseconds.
+            tokio::time::sleep((LOST_PAUSE * (1 << lost)).mul_f64(rand::random_range(0.5..1.0))).await;
+        }
         match attempt(decided).await? {
             Attempt::Done(value) => return Ok(value),
             Attempt::Lost(again) => decided = again,
@@ -116,6 +126,10 @@ impl Store {
         items: impl Iterator<Item = Result<TransactWriteItem, Problem>>,
     ) -> Result<Written, Problem> {
         let items = items.collect::<Result<_, _>>()?;
-        Ok(self.transact(items).await?.map_or(Written::Committed, |_| Written::Conflict))
+        Ok(match self.transact(items).await? {
+            None => Written::Committed,
+            Some(Cancelled::Conflict) => Written::Conflict,
+            Some(Cancelled::Conditions(_)) => Written::Stale,
+        })
     }
 }

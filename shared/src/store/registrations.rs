@@ -37,13 +37,13 @@ impl Store {
     /// Stores a new registration and its code, in place of what was read of the address, and counts the code.
     pub async fn register(
         &self,
-        replaced: (Option<&Pending>, Option<&NewestCode>),
+        replaced: Option<&Pending>,
+        replaced_code: Option<&NewestCode>,
         issued: &IssuedCode,
     ) -> Result<Written, Problem> {
-        let (pending, code) = replaced;
         let put =
             Put::builder().table_name(&self.tables.users).set_item(Some(item::of_pending(&issued.pending)));
-        let put = match pending {
+        let put = match replaced {
             None => put.condition_expression("attribute_not_exists(email)"),
             Some(read) => {
                 put.condition_expression(UNCHANGED).set_expression_attribute_values(Some(as_read(read)))
@@ -51,7 +51,9 @@ impl Store {
         };
         let put = TransactWriteItem::builder().put(put.build().map_err(Problem::internal)?).build();
         let counts = issued.counts.iter().map(|count| self.counting(count));
-        self.write([Ok(put), self.put_code(code, item::of_issued(issued))].into_iter().chain(counts)).await
+        let put_code = self.put_code(replaced_code, item::of_issued(issued));
+        let voids = issued.voids.iter().map(|key| self.void(key));
+        self.write([Ok(put), put_code].into_iter().chain(counts).chain(voids)).await
     }
 
     /// Makes the account active and uses the code up.

@@ -12,7 +12,10 @@ use super::{
     item::{self, Item, text},
 };
 use crate::{
-    code::{NewestCode, Purpose}, email_address::EmailAddress, limits::Counters, problem::Problem,
+    code::{NewestCode, Purpose},
+    email_address::EmailAddress,
+    limits::Counters,
+    problem::Problem,
     registration::Registration,
 };
 

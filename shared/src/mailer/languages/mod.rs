@@ -1,25 +1,30 @@
-//! The languages in which the mail is written: one file each.
+//! The languages in which mail is written: one file each.
 //!
-//! A language's file says everything that varies with the language, plural forms included. To add one, write its file
-//! after the model of the others and name it in [`ALL`]; beyond that only tests know the languages.
+//! A language's file says everything that varies with the language, plural forms and dates included. To add one, write
+//! its file after the model of the others and name it in [`ALL`]; beyond that only tests know the languages.
 
 mod de;
 mod en;
 mod es;
 mod fr;
+mod lifetime;
+mod moment;
 mod preference;
 
-use std::{fmt, time::Duration};
+use std::fmt;
+
+pub(super) use self::{lifetime::Lifetime, moment::Moment};
 
 /// Every language. The first one is for readers of none of them.
-const ALL: [Language; 4] = [en::LANGUAGE, de::LANGUAGE, es::LANGUAGE, fr::LANGUAGE];
+pub(super) const ALL: [Language; 4] = [en::LANGUAGE, de::LANGUAGE, es::LANGUAGE, fr::LANGUAGE];
 
-/// A language in which the mail is written.
+/// A language in which mail is written.
 #[derive(Clone, Copy)]
 pub struct Language {
     /// Its tag (BCP 47), of one subtag.
     pub tag: &'static str,
-    pub(super) wording: fn(&Facts<'_>) -> Wording,
+    pub(super) code: fn(&CodeFacts<'_>) -> CodeWording,
+    pub(super) notice: fn(&NoticeFacts<'_>) -> NoticeWording,
 }
 
 #[cfg(test)]
@@ -33,15 +38,23 @@ impl fmt::Debug for Language {
     }
 }
 
-/// What a mail says, in no language.
-pub(super) struct Facts<'a> {
+/// What a code is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Activation,
+    Reset,
+}
+
+/// What a mail with a code says, in no language.
+pub(super) struct CodeFacts<'a> {
+    pub(super) purpose: Purpose,
     pub(super) code: &'a str,
     pub(super) service: &'a str,
     pub(super) lifetime: Lifetime,
 }
 
-/// What a mail says, in one language. Each is plain text, to be escaped where it becomes HTML.
-pub(super) struct Wording {
+/// What a mail with a code says, in one language. Each is plain text, to be escaped where it becomes HTML.
+pub(super) struct CodeWording {
     /// The subject. It begins with the code.
     pub(super) subject: String,
     /// What the code is for. The code follows.
@@ -50,73 +63,139 @@ pub(super) struct Wording {
     pub(super) lifetime: String,
     /// That the code is a secret.
     pub(super) secrecy: String,
-    /// What to do for who did not ask for it.
+    /// What to do for who did not ask for it, and what becomes of a password that nobody resets.
     pub(super) not_you: String,
 }
 
-/// How long a code lives, in the largest unit in which it is a whole number.
+/// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lifetime {
-    Seconds(u64),
-    Minutes(u64),
-    Hours(u64),
+pub(super) enum Event {
+    PasswordChanged,
+    AccountDeleted,
 }
 
-impl Lifetime {
-    /// The number and its unit, for languages with one form for one and another for the rest.
-    fn text(self, second: [&str; 2], minute: [&str; 2], hour: [&str; 2]) -> String {
-        let (number, [one, other]) = match self {
-            Self::Seconds(number) => (number, second),
-            Self::Minutes(number) => (number, minute),
-            Self::Hours(number) => (number, hour),
-        };
-        format!("{number} {}", if number == 1 { one } else { other })
-    }
+/// What a notice says, in no language.
+pub(super) struct NoticeFacts<'a> {
+    pub(super) event: Event,
+    pub(super) service: &'a str,
+    pub(super) at: Moment,
 }
 
-impl From<Duration> for Lifetime {
-    fn from(lifetime: Duration) -> Self {
-        match lifetime.as_secs() {
-            seconds if seconds.is_multiple_of(3600) => Self::Hours(seconds / 3600),
-            seconds if seconds.is_multiple_of(60) => Self::Minutes(seconds / 60),
-            seconds => Self::Seconds(seconds),
-        }
-    }
+/// What a notice says, in one language. Each is plain text, to be escaped where it becomes HTML.
+pub(super) struct NoticeWording {
+    /// The subject. It does not begin with a digit, so that nobody takes it for a code's.
+    pub(super) subject: String,
+    /// What happened, and when.
+    pub(super) event: String,
+    /// What to do for who did not do it.
+    pub(super) not_you: String,
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::clock::Timestamp;
+
+    /// 2026-01-02T03:04:05Z
+    const INSTANT: i64 = 1_767_323_045_000;
+    const HOUR: i64 = 3_600_000;
+
+    fn code(language: Language, purpose: Purpose, lifetime: Lifetime) -> CodeWording {
+        (language.code)(&CodeFacts { purpose, code: "0427", service: "Engines", lifetime })
+    }
+
+    fn notice(language: Language, event: Event, millis: i64) -> NoticeWording {
+        let at = Timestamp::from_millis(millis).into();
+        (language.notice)(&NoticeFacts { event, service: "Engines", at })
+    }
 
     #[test]
     fn a_lifetime_is_in_its_largest_whole_unit_and_in_the_right_number() {
-        for (seconds, [english, german, spanish, french]) in [
+        let expected: [(u64, [&str; ALL.len()]); _] = [
             (1, ["1 second", "1 Sekunde", "1 segundo", "1 seconde"]),
             (90, ["90 seconds", "90 Sekunden", "90 segundos", "90 secondes"]),
             (60, ["1 minute", "1 Minute", "1 minuto", "1 minute"]),
             (120, ["2 minutes", "2 Minuten", "2 minutos", "2 minutes"]),
             (3600, ["1 hour", "1 Stunde", "1 hora", "1 heure"]),
             (86_400, ["24 hours", "24 Stunden", "24 horas", "24 heures"]),
-        ] {
-            let lifetime = Duration::from_secs(seconds).into();
-            let facts = Facts { code: "0427", service: "Engines", lifetime };
-            for (language, words) in ALL.iter().zip([english, german, spanish, french]) {
-                let said = (language.wording)(&facts).lifetime;
+        ];
+        for (seconds, words) in expected {
+            for (language, words) in ALL.into_iter().zip(words) {
+                let said = code(language, Purpose::Activation, Duration::from_secs(seconds).into()).lifetime;
                 assert!(said.contains(&format!(" {words}.")), "{language:?}: {said}");
             }
         }
     }
 
     #[test]
-    fn every_language_says_all_of_it() {
-        let lifetime = Lifetime::Minutes(1);
-        for language in ALL {
-            let said = (language.wording)(&Facts { code: "0427", service: "Engines", lifetime });
-            assert!(said.subject.starts_with("0427 "), "{language:?}");
-            for part in [&said.subject, &said.instruction, &said.secrecy] {
-                assert!(part.contains("Engines"), "{language:?}: {part}");
+    fn a_moment_is_said_as_the_language_says_it() {
+        let expected: [(i64, [&str; ALL.len()]); _] = [
+            (
+                INSTANT,
+                [
+                    "on 2 January 2026 at 03:04 UTC",
+                    "am 2. Januar 2026 um 03:04 Uhr (UTC)",
+                    "el 2 de enero de 2026 a las 03:04 (UTC)",
+                    "le 2 janvier 2026 à 3\u{a0}h\u{a0}04 (UTC)",
+                ],
+            ),
+            // The first of the month and one o'clock are said in another way in some languages.
+            (
+                INSTANT - 26 * HOUR,
+                [
+                    "on 1 January 2026 at 01:04 UTC",
+                    "am 1. Januar 2026 um 01:04 Uhr (UTC)",
+                    "el 1 de enero de 2026 a la 01:04 (UTC)",
+                    "le 1er janvier 2026 à 1\u{a0}h\u{a0}04 (UTC)",
+                ],
+            ),
+        ];
+        for (millis, words) in expected {
+            for (language, words) in ALL.into_iter().zip(words) {
+                for event in [Event::PasswordChanged, Event::AccountDeleted] {
+                    let said = notice(language, event, millis).event;
+                    assert!(said.contains(words), "{language:?}: {said}");
+                }
             }
-            assert!(!said.not_you.is_empty(), "{language:?}");
+        }
+    }
+
+    #[test]
+    fn every_language_says_all_of_a_code() {
+        for language in ALL {
+            let [activation, reset] = [Purpose::Activation, Purpose::Reset]
+                .map(|purpose| code(language, purpose, Lifetime::Minutes(10)));
+            for said in [&activation, &reset] {
+                assert!(said.subject.starts_with("0427 "), "{language:?}");
+                for part in [&said.subject, &said.instruction, &said.secrecy] {
+                    assert!(part.contains("Engines"), "{language:?}: {part}");
+                }
+                assert!(said.lifetime.contains(" 10 "), "{language:?}: {}", said.lifetime);
+            }
+            assert_ne!(activation.subject, reset.subject, "{language:?}");
+            assert_ne!(activation.instruction, reset.instruction, "{language:?}");
+            assert_ne!(activation.not_you, reset.not_you, "{language:?}");
+        }
+    }
+
+    #[test]
+    fn every_language_says_all_of_a_notice() {
+        for language in ALL {
+            let [changed, deleted] =
+                [Event::PasswordChanged, Event::AccountDeleted].map(|event| notice(language, event, INSTANT));
+            for said in [&changed, &deleted] {
+                assert!(!said.subject.starts_with(|c: char| c.is_ascii_digit()), "{language:?}");
+                for part in [&said.subject, &said.event] {
+                    assert!(part.contains("Engines"), "{language:?}: {part}");
+                }
+            }
+            // Whom to ask.
+            assert!(deleted.not_you.contains("Engines"), "{language:?}: {}", deleted.not_you);
+            assert_ne!(changed.subject, deleted.subject, "{language:?}");
+            assert_ne!(changed.event, deleted.event, "{language:?}");
+            assert_ne!(changed.not_you, deleted.not_you, "{language:?}");
         }
     }
 }
