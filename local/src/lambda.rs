@@ -15,7 +15,7 @@ use shared::{
 use site::{Function, Handle, Site};
 use uuid::Uuid;
 
-use crate::{aws::Endpoints, iam::RolePolicy, plan::Settings};
+use crate::{aws::Endpoints, iam::RolePolicy, inline::Inline, plan::Settings};
 
 /// How long API Gateway waits for a function.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -25,6 +25,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 pub(crate) enum Lambda {
     Api(Function, Arc<App>),
     Site(Arc<Site>),
+    Inline(Arc<Inline>),
 }
 
 impl Lambda {
@@ -41,6 +42,7 @@ impl Lambda {
                 Self::Api(function, Arc::new(app))
             }
             Settings::Site(settings) => Self::Site(Arc::new(Site::new(&settings, clock))),
+            Settings::Inline(code) => Self::Inline(Arc::new(code)),
         }
     }
 
@@ -64,6 +66,7 @@ impl Lambda {
                 Self::Site(site) => {
                     adapted(&event, context, async |request| site::handle(site, &request)).await
                 }
+                Self::Inline(code) => code.invoke(&event).await,
             }
         });
         invocation.await.ok().flatten()
