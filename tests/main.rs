@@ -14,6 +14,7 @@
 mod activate;
 mod any_service;
 mod attacks;
+mod authorize;
 mod docs_in_sync;
 mod fault_matrix;
 mod faults;

@@ -5,10 +5,13 @@ use std::fs;
 use local::{Options, Stack};
 use serde_json::json;
 
-use crate::support::{
-    EMAIL, HTTP, MINUTE, PASSWORD, PAUSE, Service, WRONG_PASSWORD, another,
-    faults::{CANCELLED_BY_CONDITION, MAIL_REFUSED, SEND_EMAIL},
-    send,
+use crate::{
+    authorize::authorized,
+    support::{
+        EMAIL, HTTP, MINUTE, PASSWORD, PAUSE, Service, WRONG_PASSWORD, another,
+        faults::{CANCELLED_BY_CONDITION, MAIL_REFUSED, SEND_EMAIL},
+        send,
+    },
 };
 
 #[tokio::test]
@@ -31,6 +34,8 @@ async fn a_function_may_do_nothing_that_no_request_needs() {
     service.activate(EMAIL, PASSWORD, &another(&code)).await.problem(422, "code-incorrect");
     service.activate(EMAIL, PASSWORD, &code).await.expect(200);
     service.me(EMAIL, PASSWORD).await.expect(200);
+    authorized(&service, EMAIL, WRONG_PASSWORD).await;
+    authorized(&service, EMAIL, PASSWORD).await;
     assert_eq!(service.stack.unused_permissions(), [""; 0]);
 }
 
