@@ -29,6 +29,7 @@ const fn needs(codes: Purpose) -> Needs {
         code_requests: true,
         mail: true,
         new_passwords: true,
+        no_edge: false,
     }
 }
 

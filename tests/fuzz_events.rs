@@ -7,7 +7,7 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use lambda_http::request::LambdaRequest;
+use lambda_http::{aws_lambda_events::apigw::ApiGatewayV2CustomAuthorizerV2Request, request::LambdaRequest};
 use proptest::{
     collection::{btree_map, vec},
     prelude::{Just, Strategy, any, prop_oneof},
@@ -171,18 +171,36 @@ fn event(route: &'static str) -> impl Strategy<Value = Value> {
 
 /// A route, and an event for it of which some members are anything: texts any text, others any JSON.
 fn invocation() -> impl Strategy<Value = (&'static str, Value)> {
-    let changes = vec((any::<Index>(), any::<String>(), any_json()), 0..3);
     let event = select(ROUTES.as_slice()).prop_flat_map(|route| (Just(route), event(route)));
-    (event, changes).prop_map(|((route, mut event), changes)| {
-        let mut members = Vec::new();
-        collect(&event, "", &mut members);
-        for (which, text, value) in changes {
-            if let Some(member) = event.pointer_mut(which.get::<String>(&members)) {
-                *member = if member.is_string() { text.into() } else { value };
-            }
-        }
-        (route, event)
+    (event, changes()).prop_map(|((route, event), changes)| (route, changed(event, &changes)))
+}
+
+/// An event for the guard, changed like the others.
+fn question() -> impl Strategy<Value = Value> {
+    let identity = prop_oneof![4 => authorization().prop_map(|one| json!([one])), 1 => vec(authorization(), 0..3).prop_map(|all| json!(all))];
+    (event("GET /hello"), identity, changes()).prop_map(|(mut event, identity, changes)| {
+        event["type"] = json!("REQUEST");
+        event["identitySource"] = identity;
+        changed(event, &changes)
     })
+}
+
+/// Which members of an event are changed, and to what.
+type Changes = Vec<(Index, String, Value)>;
+
+fn changes() -> impl Strategy<Value = Changes> {
+    vec((any::<Index>(), any::<String>(), any_json()), 0..3)
+}
+
+fn changed(mut event: Value, changes: &Changes) -> Value {
+    let mut members = Vec::new();
+    collect(&event, "", &mut members);
+    for (which, text, value) in changes {
+        if let Some(member) = event.pointer_mut(which.get::<String>(&members)) {
+            *member = if member.is_string() { text.clone().into() } else { value.clone() };
+        }
+    }
+    event
 }
 
 /// The JSON Pointers of all members that may be changed.
@@ -243,4 +261,34 @@ fn every_event_is_answered_as_the_contract_says() {
     for outcome in ["success", "unauthorized", "malformed-json", "invalid-input", "code-incorrect"] {
         assert!(tally.contains_key(outcome), "no event got as far as {outcome}: {tally:?}");
     }
+}
+
+#[test]
+fn every_event_of_the_guard_is_answered_and_the_right_credentials_alone_pass() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let service = runtime.block_on(async {
+        let service = Service::with(&WIDE).await;
+        service.activated().await;
+        service
+    });
+    let (right, passed) = (json!([basic(EMAIL, PASSWORD)]), RefCell::new(0));
+    TestRunner::new(Config { failure_persistence: None, ..Config::default() })
+        .run(&question(), |event| {
+            let reply = runtime.block_on(service.stack.invoke_function("AuthorizeFunction", &event));
+            if serde_json::from_str::<ApiGatewayV2CustomAuthorizerV2Request>(&event.to_string()).is_err() {
+                // The runtime itself refuses what is no event.
+                assert_eq!(reply, None);
+                return Ok(());
+            }
+            let reply = reply.expect("the function neither failed nor panicked");
+            if event["identitySource"] == right {
+                assert_eq!(reply["context"]["email"], EMAIL);
+                *passed.borrow_mut() += 1;
+            } else {
+                assert_eq!(reply, json!({"isAuthorized": false}));
+            }
+            Ok(())
+        })
+        .unwrap();
+    assert!(passed.into_inner() > 20);
 }

@@ -14,6 +14,7 @@
 mod activate;
 mod any_service;
 mod attacks;
+mod authorize;
 mod change_password;
 mod delete_account;
 mod docs_in_sync;

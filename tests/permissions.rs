@@ -5,10 +5,13 @@ use std::fs;
 use local::{Options, Stack};
 use serde_json::json;
 
-use crate::support::{
-    EMAIL, HTTP, MINUTE, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRONG_PASSWORD, another,
-    faults::{CANCELLED_BY_CONDITION, MAIL_REFUSED, SEND_EMAIL},
-    send,
+use crate::{
+    authorize::authorized,
+    support::{
+        EMAIL, HTTP, MINUTE, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRONG_PASSWORD, another,
+        faults::{CANCELLED_BY_CONDITION, MAIL_REFUSED, SEND_EMAIL},
+        send,
+    },
 };
 
 #[tokio::test]
@@ -32,6 +35,8 @@ async fn a_function_may_do_nothing_that_no_request_needs() {
     service.activate(EMAIL, PASSWORD, &another(&code)).await.problem(422, "code-incorrect");
     service.activate(EMAIL, PASSWORD, &code).await.expect(200);
     service.me(EMAIL, PASSWORD).await.expect(200);
+    authorized(&service, EMAIL, WRONG_PASSWORD).await;
+    authorized(&service, EMAIL, PASSWORD).await;
     for email in [EMAIL, "nobody@example.com"] {
         ses.fail(SEND_EMAIL, 1, MAIL_REFUSED);
         service.forgot_password(email).await.expect(202);
@@ -45,6 +50,8 @@ async fn a_function_may_do_nothing_that_no_request_needs() {
     let older = async || service.set_hash(EMAIL, &bcrypt::hash(OTHER_PASSWORD, 5).unwrap()).await;
     older().await;
     service.me(EMAIL, OTHER_PASSWORD).await.expect(200);
+    older().await;
+    authorized(&service, EMAIL, OTHER_PASSWORD).await;
     older().await;
     service.change_password(EMAIL, OTHER_PASSWORD, PASSWORD).await.expect(200);
     service.change_password(EMAIL, WRONG_PASSWORD, OTHER_PASSWORD).await.problem(401, "unauthorized");

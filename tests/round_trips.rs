@@ -1,6 +1,9 @@
 //! What a request costs: its calls of DynamoDB and of SES, counted on the wire.
 
-use crate::support::{EMAIL, OTHER_PASSWORD, PASSWORD, PAUSE, Service, another};
+use crate::{
+    authorize::authorized,
+    support::{EMAIL, OTHER_PASSWORD, PASSWORD, PAUSE, Service, another},
+};
 
 #[tokio::test]
 async fn each_route_makes_as_few_calls_as_it_can() {
@@ -23,6 +26,8 @@ async fn each_route_makes_as_few_calls_as_it_can() {
     assert_eq!(dynamodb.take_calls(), ["BatchGetItem", "UpdateItem", "TransactWriteItems"]);
 
     service.me(EMAIL, PASSWORD).await.expect(200);
+    assert_eq!(dynamodb.take_calls(), ["BatchGetItem"]);
+    authorized(&service, EMAIL, PASSWORD).await;
     assert_eq!(dynamodb.take_calls(), ["BatchGetItem"]);
     assert!(ses.take_calls().is_empty());
 

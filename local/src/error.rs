@@ -29,6 +29,12 @@ pub enum StartError {
         /// The name of its binary.
         binary: String,
     },
+    /// An authorizer's function is in none of the templates.
+    #[error("the function of the authorizer {authorizer} is in none of the templates")]
+    UnknownAuthorizer {
+        /// The logical id of its API, and its name there.
+        authorizer: String,
+    },
     /// A setting is missing or wrong.
     #[error("the function {function} can't start: {reason}")]
     Setting {

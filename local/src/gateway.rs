@@ -18,6 +18,7 @@ use shared::clock::Clock;
 use uuid::Uuid;
 
 use crate::{
+    authorizer::Authorizer,
     event::{Received, decoded_path, event},
     lambda::Lambda,
     route::Route,
@@ -26,10 +27,17 @@ use crate::{
 /// API Gateway's limit on a request body, in bytes.
 const MAX_BODY: usize = 10 * 1024 * 1024;
 
-/// The routes of the template, each with its function.
+/// The routes of the templates.
 pub(crate) struct Gateway {
-    pub(crate) routes: Vec<(Route, Lambda)>,
+    pub(crate) routes: Vec<Served>,
     pub(crate) clock: Clock,
+}
+
+/// A route with its function, and the authorizer before it.
+pub(crate) struct Served {
+    pub(crate) route: Route,
+    pub(crate) lambda: Lambda,
+    pub(crate) authorizer: Option<Arc<Authorizer>>,
 }
 
 /// What a function replies, in payload format 2.0.
@@ -67,11 +75,11 @@ impl Gateway {
         let at = self.clock.now();
         let (parts, body) = request.into_parts();
         let path = decoded_path(&parts);
-        let taken = self.routes.iter().filter_map(|(route, lambda)| {
-            Some((route.matches(parts.method.as_str(), &path)?, route, lambda))
-        });
-        let Some((matched, route, lambda)) = taken.max_by(|(a, ..), (b, ..)| a.exactness.cmp(&b.exactness))
-        else {
+        let taken = self
+            .routes
+            .iter()
+            .filter_map(|served| Some((served.route.matches(parts.method.as_str(), &path)?, served)));
+        let Some((matched, served)) = taken.max_by(|(a, _), (b, _)| a.exactness.cmp(&b.exactness)) else {
             return message(StatusCode::NOT_FOUND, "Not Found");
         };
         let Ok(body) = to_bytes(body, MAX_BODY).await else {
@@ -79,7 +87,14 @@ impl Gateway {
         };
 
         let received = Received { parts, body, peer: peer.ip(), at, id: id.to_owned() };
-        let reply = lambda.invoke(&event(&route.key(), &matched.parameters, &received), at).await;
+        let mut event = event(&served.route.key(), &matched.parameters, &received);
+        if let Some(authorizer) = &served.authorizer {
+            match authorizer.authorize(&event, at).await {
+                Ok(context) => event["requestContext"]["authorizer"] = json!({ "lambda": context }),
+                Err((status, text)) => return message(status, text),
+            }
+        }
+        let reply = served.lambda.invoke(&event, at).await;
         reply
             .and_then(response)
             .unwrap_or_else(|| message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"))

@@ -12,10 +12,10 @@ use shared::{
     App,
     clock::{Clock, Timestamp},
 };
-use site::{Function, Site};
+use site::{Function, Handle, Site};
 use uuid::Uuid;
 
-use crate::{aws::Endpoints, iam::RolePolicy, plan::Settings};
+use crate::{aws::Endpoints, iam::RolePolicy, inline::Inline, plan::Settings};
 
 /// How long API Gateway waits for a function.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -25,6 +25,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 pub(crate) enum Lambda {
     Api(Function, Arc<App>),
     Site(Arc<Site>),
+    Inline(Arc<Inline>),
 }
 
 impl Lambda {
@@ -41,13 +42,7 @@ impl Lambda {
                 Self::Api(function, Arc::new(app))
             }
             Settings::Site(settings) => Self::Site(Arc::new(Site::new(&settings, clock))),
-        }
-    }
-
-    async fn handle(&self, request: Request) -> Response<Body> {
-        match self {
-            Self::Api(function, app) => (function.handle)(app, request).await,
-            Self::Site(site) => site::handle(site, &request),
+            Settings::Inline(code) => Self::Inline(Arc::new(code)),
         }
     }
 
@@ -60,13 +55,34 @@ impl Lambda {
         let lambda = self.clone();
         // A task of its own: a panic ends this invocation only, and a client that hangs up doesn't end it.
         let invocation = tokio::spawn(async move {
-            let request: LambdaRequest = serde_json::from_str(&event).ok()?;
-            let mut adapter = Adapter::from(service_fn(|request| async {
-                Ok::<_, Infallible>(lambda.handle(request).await)
-            }));
-            let Ok(reply) = adapter.call(LambdaEvent::new(request, context)).await;
-            serde_json::to_value(reply).ok()
+            match &lambda {
+                Self::Api(Function { handle: Handle::Route(handle), .. }, app) => {
+                    adapted(&event, context, |request| handle(app, request)).await
+                }
+                Self::Api(Function { handle: Handle::Authorizer(handle), .. }, app) => {
+                    let verdict = handle(app, serde_json::from_str(&event).ok()?).await.ok()?;
+                    serde_json::to_value(verdict).ok()
+                }
+                Self::Site(site) => {
+                    adapted(&event, context, async |request| site::handle(site, &request)).await
+                }
+                Self::Inline(code) => code.invoke(&event).await,
+            }
         });
         invocation.await.ok().flatten()
     }
+}
+
+/// What a handler of requests makes of an event.
+async fn adapted<'a, F>(event: &str, context: Context, handle: impl Fn(Request) -> F + 'a) -> Option<Value>
+where
+    F: Future<Output = Response<Body>> + Send + 'a,
+{
+    let request: LambdaRequest = serde_json::from_str(event).ok()?;
+    let mut adapter = Adapter::from(service_fn(|request| {
+        let answer = handle(request);
+        async { Ok::<_, Infallible>(answer.await) }
+    }));
+    let Ok(reply) = adapter.call(LambdaEvent::new(request, context)).await;
+    serde_json::to_value(reply).ok()
 }

@@ -5,6 +5,7 @@
 //! the AWS SDK as they do in Lambda, with the permissions that their roles have there: only the endpoints are others.
 //! Listens on 127.0.0.1 only, unless told otherwise, and answers no foreign web page.
 
+mod authorizer;
 mod aws;
 mod database;
 mod dynamodb;
@@ -14,6 +15,7 @@ mod foreign;
 mod gateway;
 mod iam;
 mod inbox;
+mod inline;
 mod lambda;
 mod options;
 mod plan;

@@ -39,6 +39,9 @@ struct Arguments {
     /// Template with the routes and the tables [default: template.yaml in the workspace]
     #[arg(long, value_name = "FILE")]
     template: Option<PathBuf>,
+    /// Template of another stack, whose routes are served too, such as examples/protected-api/template.yaml
+    #[arg(long, value_name = "FILE")]
+    also: Vec<PathBuf>,
 }
 
 impl Arguments {
@@ -50,6 +53,7 @@ impl Arguments {
         };
         Options {
             template: self.template.unwrap_or_else(|| local::workspace().join("template.yaml")),
+            also: self.also,
             host: self.host,
             port: self.port,
             dynamodb_port: self.dynamodb_port,

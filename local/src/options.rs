@@ -15,6 +15,8 @@ use crate::{Storage, workspace};
 pub struct Options {
     /// The SAM template: see [`workspace`].
     pub template: PathBuf,
+    /// Templates of other stacks, whose routes are served too. They may import what the first one exports.
+    pub also: Vec<PathBuf>,
     /// The address to listen on. Whoever reaches it can read all that is stored.
     pub host: IpAddr,
     /// The port of the HTTP API and the inbox; 0 for any free one.
@@ -38,6 +40,7 @@ impl Options {
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         Self {
             template: workspace().join("template.yaml"),
+            also: Vec::new(),
             host: Ipv4Addr::LOCALHOST.into(),
             port: 0,
             dynamodb_port: 0,

@@ -2,15 +2,18 @@
 //!
 //! Made before anything listens, so that a template or a setting that can't be used stops the start with nothing begun.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use shared::config::{Config, PageSettings};
 use site::Function;
 
 use crate::{
     Options, StartError,
-    route::Route,
-    template::{FunctionResource, Permissions, TableResource, Template},
+    inline::Inline,
+    template::{
+        AuthorizerResource, Code, FunctionResource, Permissions, RouteResource, TableResource, Template,
+        function_arn,
+    },
 };
 
 /// The template's parameters that have another value here, each with the setting that goes before it.
@@ -25,6 +28,8 @@ const ENVIRONMENT_OVERRIDES: [(&str, &str); 2] =
 pub(crate) struct Plan {
     pub(crate) functions: Vec<Planned>,
     pub(crate) tables: Vec<TableResource>,
+    /// The function of each is one of these.
+    pub(crate) authorizers: Vec<AuthorizerResource>,
 }
 
 /// A function of the template that is ready to start.
@@ -32,7 +37,7 @@ pub(crate) struct Planned {
     /// The logical id.
     pub(crate) name: String,
     pub(crate) settings: Settings,
-    pub(crate) routes: Vec<Route>,
+    pub(crate) routes: Vec<RouteResource>,
     pub(crate) permissions: Permissions,
 }
 
@@ -40,24 +45,47 @@ pub(crate) struct Planned {
 pub(crate) enum Settings {
     Api(Function, Box<Config>),
     Site(PageSettings),
+    Inline(Inline),
 }
 
 impl Plan {
-    /// Reads the template, and the configuration of each of its functions.
+    /// Reads the templates, each with what those before it export, and the configuration of each of their functions.
     pub(crate) fn new(options: &Options) -> Result<Self, StartError> {
         let parameters = PARAMETER_OVERRIDES.map(|(parameter, name, own)| {
             (parameter, options.setting(name).unwrap_or_else(|| own.to_owned()))
         });
-        let template = Template::read(&options.template, &parameters)
-            .map_err(|reason| StartError::Template { path: options.template.clone(), reason })?;
-        let functions = template.functions.into_iter().map(|resource| configure(resource, &options.settings));
-        Ok(Self { functions: functions.collect::<Result<_, _>>()?, tables: template.tables })
+        let mut plan = Self { functions: Vec::new(), tables: Vec::new(), authorizers: Vec::new() };
+        let mut exports = BTreeMap::new();
+        for path in [&options.template].into_iter().chain(&options.also) {
+            let template = Template::read(path, &parameters, &exports)
+                .map_err(|reason| StartError::Template { path: path.clone(), reason })?;
+            for mut resource in template.functions {
+                for index in resource.routes.iter_mut().filter_map(|route| route.authorizer.as_mut()) {
+                    *index += plan.authorizers.len();
+                }
+                plan.functions.push(configure(resource, &options.settings)?);
+            }
+            plan.tables.extend(template.tables);
+            plan.authorizers.extend(template.authorizers);
+            exports.extend(template.exports);
+        }
+        let arns: BTreeSet<_> = plan.functions.iter().map(|function| function_arn(&function.name)).collect();
+        match plan.authorizers.iter().find(|authorizer| !arns.contains(&authorizer.function)) {
+            Some(lost) => Err(StartError::UnknownAuthorizer { authorizer: lost.id.clone() }),
+            None => Ok(plan),
+        }
     }
 }
 
 /// Finds the function and reads its configuration: settings before our own values before the template's.
 fn configure(resource: FunctionResource, settings: &BTreeMap<String, String>) -> Result<Planned, StartError> {
-    let FunctionResource { name, binary, routes, environment, permissions } = resource;
+    let FunctionResource { name, code, routes, environment, permissions } = resource;
+    let binary = match code {
+        Code::Binary(binary) => binary,
+        Code::Inline(code) => {
+            return Ok(Planned { name, settings: Settings::Inline(code), routes, permissions });
+        }
+    };
     let own =
         |name: &str| ENVIRONMENT_OVERRIDES.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
     let lookup = |name: &str| {

@@ -2,28 +2,32 @@
 //!
 //! What can fail without a port fails before the first one is listened on.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::Router;
 use serde_json::Value;
 
 use crate::{
     Inbox, Options, StartError,
+    authorizer::Authorizer,
     aws::Endpoints,
     database::{self, Embedded},
     dynamodb,
-    gateway::{self, Gateway},
+    gateway::{self, Gateway, Served},
     iam::RolePolicy,
     inbox,
     lambda::Lambda,
     plan::{Plan, Planned},
     server::{Port, Server},
     ses,
+    template::{RouteResource, function_arn},
 };
 
 /// The running stack. Dropping it stops it as well, without waiting.
 pub struct Stack {
     api: Arc<Gateway>,
+    /// By their ARNs.
+    functions: BTreeMap<String, Lambda>,
     gateway: Server,
     /// `None` when the settings name another DynamoDB endpoint.
     database: Option<Server>,
@@ -68,19 +72,31 @@ impl Stack {
         database: Option<Server>,
         endpoints: Endpoints,
     ) -> Self {
-        let (mut routes, mut policies) = (Vec::new(), Vec::new());
-        for Planned { name, settings, routes: own, permissions } in plan.functions {
-            let policy = RolePolicy::new(name, permissions);
+        let (mut functions, mut taken, mut policies) = (BTreeMap::new(), Vec::new(), Vec::new());
+        for Planned { name, settings, routes, permissions } in plan.functions {
+            let policy = RolePolicy::new(name.clone(), permissions);
             let lambda = Lambda::start(settings, &endpoints, &policy, options.clock.clone());
-            routes.extend(own.into_iter().map(|route| (route, lambda.clone())));
+            taken.extend(routes.into_iter().map(|route| (route, lambda.clone())));
+            functions.insert(function_arn(&name), lambda);
             policies.push(policy);
         }
+        let authorizers = plan.authorizers.into_iter().map(|resource| {
+            let lambda = functions[&resource.function].clone();
+            Arc::new(Authorizer::new(resource, lambda))
+        });
+        let authorizers: Vec<_> = authorizers.collect();
+        let routes = taken.into_iter().map(|(RouteResource { route, authorizer }, lambda)| Served {
+            route,
+            lambda,
+            authorizer: authorizer.map(|index| Arc::clone(&authorizers[index])),
+        });
+        let routes = routes.collect();
         let inbox = Inbox::new();
         let api = Arc::new(Gateway { routes, clock: options.clock.clone() });
         let service = inbox::router(inbox.clone())
             .merge(ses::router(inbox.clone(), options.clock.clone()))
             .merge(Router::new().fallback(gateway::handle).with_state(Arc::clone(&api)));
-        Self { api, gateway: port.serve(service), database, endpoints, inbox, policies }
+        Self { api, functions, gateway: port.serve(service), database, endpoints, inbox, policies }
     }
 
     /// Where the HTTP API answers, without a slash at the end. The inbox is at `/inbox` below it.
@@ -104,8 +120,13 @@ impl Stack {
     /// Invokes the function behind a route, such as `GET /api/me`, with an event as it is, and hands out its reply.
     /// `None` when there is no such route, or the function failed.
     pub async fn invoke(&self, route: &str, event: &Value) -> Option<Value> {
-        let (_, lambda) = self.api.routes.iter().find(|(own, _)| own.key() == route)?;
-        lambda.invoke(event, self.api.clock.now()).await
+        let served = self.api.routes.iter().find(|served| served.route.key() == route)?;
+        served.lambda.invoke(event, self.api.clock.now()).await
+    }
+
+    /// The same with a function, by its logical id.
+    pub async fn invoke_function(&self, id: &str, event: &Value) -> Option<Value> {
+        self.functions.get(&function_arn(id))?.invoke(event, self.api.clock.now()).await
     }
 
     /// What the roles of the functions allow and no request has needed so far, one line each.

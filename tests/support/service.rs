@@ -53,21 +53,26 @@ impl Service {
     /// With these settings in place of the defaults.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
         let (clock, region) = (noon(), new_region());
-        let stack = stack(&clock, &region, settings).await;
+        let stack = stack(&clock, &region, settings, &[]).await;
         Self { client: Client::new(stack.url()), stack, clock, region, behind: None }
     }
 
     /// With a proxy before DynamoDB and another before SES.
     pub(crate) async fn behind_proxies(settings: &[(&str, &str)]) -> (Self, Proxy, Proxy) {
+        Self::with_other_api(settings, &[]).await
+    }
+
+    /// The same, with the API of another template beside it.
+    pub(crate) async fn with_other_api(settings: &[(&str, &str)], also: &[&str]) -> (Self, Proxy, Proxy) {
         let (clock, region) = (noon(), new_region());
-        let behind = stack(&clock, &region, &[]).await;
+        let behind = stack(&clock, &region, &[], &[]).await;
         let dynamodb = Proxy::start(behind.dynamodb_url().to_owned()).await;
         let ses = Proxy::start(format!("{}/ses", behind.url())).await;
         let (dynamodb_url, ses_url) = (dynamodb.url(), ses.url());
         let endpoints =
             [("AWS_ENDPOINT_URL_DYNAMODB", &*dynamodb_url), ("AWS_ENDPOINT_URL_SESV2", &*ses_url)];
         let settings: Vec<_> = endpoints.into_iter().chain(settings.iter().copied()).collect();
-        let stack = stack(&clock, &region, &settings).await;
+        let stack = stack(&clock, &region, &settings, also).await;
         (Self { client: Client::new(stack.url()), stack, clock, region, behind: Some(behind) }, dynamodb, ses)
     }
 
@@ -121,6 +126,12 @@ impl Service {
                 None => return items,
             }
         }
+    }
+
+    /// Deletes the user with this address.
+    pub(crate) async fn delete_user(&self, email: &str) {
+        let request = json!({"TableName": "UsersTable", "Key": {"email": {"S": email}}});
+        assert_eq!(self.dynamodb("DeleteItem", request).await, json!({}));
     }
 
     async fn dynamodb(&self, operation: &str, request: Value) -> Value {
@@ -182,11 +193,12 @@ fn new_region() -> String {
     format!("test-{}", Uuid::new_v4().simple())
 }
 
-async fn stack(clock: &ManualClock, region: &str, settings: &[(&str, &str)]) -> Stack {
+async fn stack(clock: &ManualClock, region: &str, settings: &[(&str, &str)], also: &[&str]) -> Stack {
     // An empty setting is an unset one.
     let dynamodb = DYNAMODB.as_deref().unwrap_or_default();
     let own = [("BCRYPT_COST", "4"), ("AWS_REGION", region), ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb)];
     let settings = own.iter().chain(settings).copied();
     let clock = Clock::Manual(clock.clone());
-    Stack::start(Options { clock, ..Options::in_memory(settings) }).await.unwrap()
+    let also = also.iter().map(|file| local::workspace().join(file)).collect();
+    Stack::start(Options { clock, also, ..Options::in_memory(settings) }).await.unwrap()
 }

@@ -15,13 +15,14 @@ wait_for() {
     return 1
 }
 
-# start_local LOG [NAME=VALUE...]: builds `local`, and starts it in memory, on free ports and with these settings. Sets
-# local, its process, local_url and dynamodb_url. The caller stops it.
+# start_local LOG [NAME=VALUE...]: builds `local`, and starts it in memory, on free ports and with these settings, and
+# with the template that local_also names, if it does. Sets local, its process, local_url and dynamodb_url. The caller
+# stops it.
 start_local() {
     local log=$1
     shift
     cargo build --quiet --package local
-    env "$@" "$target/debug/local" --in-memory --port 0 --dynamodb-port 0 >"$log" 2>&1 &
+    env "$@" "$target/debug/local" --in-memory --port 0 --dynamodb-port 0 ${local_also:+--also "$local_also"} >"$log" 2>&1 &
     local=$!
     wait_for "$local" "$log" grep -q '^DynamoDB' "$log" || return
     local_url=$(sed -n 's/^API  *//p' "$log")

@@ -2,8 +2,8 @@
 
 The events were written down by others: AWS's documentation (event.json), the SAM CLI, and the crate aws_lambda_events,
 some of whose were recorded. Each is given to every function as it is. Then those of the documentation and of the SAM
-CLI, with the route and the client's part put in, take an account from registration to active. What is no event is
-refused, and the process goes on.
+CLI, with the route and the client's part put in, take an account from registration to active. The guard gets the events
+of authorizers. What is no event is refused, and the process goes on.
 """
 
 import gzip
@@ -22,6 +22,7 @@ from pathlib import Path
 
 FOLDER, BINARIES, FIXTURES = map(Path, sys.argv[1:])
 FUNCTIONS = ["register", "send-code", "activate", "me", "site"]
+GUARD = "authorize"
 EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
 BASIC = "Basic " + b64encode(f"{EMAIL}:{PASSWORD}".encode()).decode()
 
@@ -36,6 +37,9 @@ VALUES = {
     "stage": "$default",
 }
 SAM = json.loads(re.sub(r"{{{(\w+)}}}", lambda name: VALUES[name[1]], next(samples).read_text()))
+OF_AUTHORIZERS = [
+    json.loads(file.read_text()) for file in sorted(FIXTURES.glob("example-apigw-v2-custom-authorizer-v2-request*.json"))
+]
 RECORDED = [json.loads(file.read_text()) for file in sorted(FIXTURES.glob("example-apigw-v2-request-*.json"))]
 
 
@@ -142,20 +146,35 @@ def journey(functions):
     assert (status, headers["content-encoding"]) == (200, "gzip") and gzip.decompress(body), headers
 
 
+def guarded(function):
+    assert OF_AUTHORIZERS
+    for event in OF_AUTHORIZERS:
+        assert function.invoke(json.dumps(event).encode()) == {"isAuthorized": False}, event
+        answer = function.invoke(json.dumps(event | {"identitySource": [BASIC]}).encode())
+        assert answer["isAuthorized"] and answer["context"]["email"] == EMAIL, answer
+        beside = event | {"identitySource": ["another"], "headers": event["headers"] | {"authorization": BASIC}}
+        assert function.invoke(json.dumps(beside).encode()) == {"isAuthorized": False}, beside
+
+
 def no_events(function, name):
     for payload in [b"", b"not JSON", b"{}", b"[]", b'{"version":"2.0","routeKey":"$default"}', b'{"body":"\xff"}']:
         answer = function.invoke(payload)
         assert "DeserializeError" in answer["errorType"], answer
+    if name != GUARD:
+        no_url(function)
+    log = function.log.read_text()
+    assert log.count("INIT START") == 1, f"{name} was started again"
+    assert '"outcome"' in log or name == "site", f"{name} logged nothing"
+    assert PASSWORD not in log and BASIC.split()[1] not in log, f"{name} logged a secret"
+
+
+def no_url(function):
     no_host = request(DOCUMENTATION, "GET /")
     no_host["requestContext"]["domainName"] = "{"
     # lambda_http panics at what is no URL: a panic is answered, and does not end the function.
     answer = function.invoke(json.dumps(no_host).encode())
     assert "panicked" in answer["errorMessage"], answer
     function.reply_to(DOCUMENTATION)
-    log = function.log.read_text()
-    assert log.count("INIT START") == 1, f"{name} was started again"
-    assert '"outcome"' in log or name == "site", f"{name} logged nothing"
-    assert PASSWORD not in log and BASIC.split()[1] not in log, f"{name} logged a secret"
 
 
 with ExitStack() as stack:
@@ -163,6 +182,8 @@ with ExitStack() as stack:
     for name, function in functions.items():
         as_they_are(function, name)
     journey(functions)
+    functions[GUARD] = Emulator(GUARD, stack)
+    guarded(functions[GUARD])
     for name, function in functions.items():
         no_events(function, name)
-print(f"{Emulator.answered} events into {len(FUNCTIONS)} functions")
+print(f"{Emulator.answered} events into {len(functions)} functions")

@@ -13,7 +13,7 @@ folder=$PWD/target/third_party/aws-sam-cli-$version
     install "$folder"/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-"${architecture/aarch64/arm64}" \
         "$folder/emulator"
 }
-cargo build --quiet --release --package register --package send-code --package activate --package me --package site
+cargo build --quiet --release --package register --package send-code --package activate --package me --package site --package authorize
 
 start_local "$folder/local.log"
 trap 'stop "$local"' EXIT

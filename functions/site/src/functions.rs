@@ -1,53 +1,73 @@
-//! The functions of the API. This is the one list of them in Rust: the OpenAPI document and `local` are made of it.
+//! The functions, but for the pages. This is the one list of them in Rust: the OpenAPI document and `local` are made of
+//! it.
 //!
 //! A new route is its crate in `functions/`, a dependency and a line here, and its block of `template.yaml`;
 //! ARCHITECTURE.md, "Adding a route", has the rest.
 
 use std::pin::Pin;
 
+use authorize::{Event, Verdict};
 use lambda_http::{Body, Request, Response};
 use shared::{App, config::Needs};
 use utoipa::OpenApi;
 
 /// A handler's answer on its way.
-type Answer<'a> = Pin<Box<dyn Future<Output = Response<Body>> + Send + 'a>>;
+type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A function of the API, with what it needs to run outside Lambda.
+/// A function, with what it needs to run outside Lambda.
 #[derive(Clone, Copy, Debug)]
 pub struct Function {
     /// The name of its crate, as Rust writes it.
     crate_name: &'static str,
     /// The settings that it reads beyond what every function does.
     pub needs: Needs,
-    /// Answers one request.
-    pub handle: for<'a> fn(&'a App, Request) -> Answer<'a>,
+    /// What it is invoked with.
+    pub handle: Handle,
+}
+
+/// What a function does with an event.
+#[derive(Clone, Copy, Debug)]
+pub enum Handle {
+    /// Answers a request to a route of the API.
+    Route(for<'a> fn(&'a App, Request) -> Answer<'a, Response<Body>>),
+    /// Decides on a request to another API.
+    Authorizer(for<'a> fn(&'a App, Event) -> Answer<'a, Result<Verdict, &'static str>>),
 }
 
 macro_rules! functions {
-    ($($function:ident),+ $(,)?) => {
+    (routes: $($route:ident),+; authorizer: $authorizer:ident;) => {
         /// The operations, each described beside its handler.
         #[derive(OpenApi)]
-        #[openapi(paths($($function::handle),+))]
+        #[openapi(paths($($route::handle),+))]
         pub(crate) struct Operations;
 
-        const FUNCTIONS: &[Function] = &[$(Function {
-            crate_name: stringify!($function),
-            needs: $function::NEEDS,
-            handle: |app, request| Box::pin($function::handle(app, request)),
-        }),+];
+        const FUNCTIONS: &[Function] = &[
+            $(Function {
+                crate_name: stringify!($route),
+                needs: $route::NEEDS,
+                handle: Handle::Route(|app, request| Box::pin($route::handle(app, request))),
+            },)+
+            Function {
+                crate_name: stringify!($authorizer),
+                needs: $authorizer::NEEDS,
+                handle: Handle::Authorizer(|app, event| Box::pin($authorizer::handle(app, event))),
+            },
+        ];
     };
 }
 
-// In the order in which the API reference shows them.
+// The routes in the order in which the API reference shows them.
 functions! {
-    register,
-    activate,
-    send_code,
-    me,
-    change_password,
-    forgot_password,
-    reset_password,
-    delete_account,
+    routes:
+        register,
+        activate,
+        send_code,
+        me,
+        change_password,
+        forgot_password,
+        reset_password,
+        delete_account;
+    authorizer: authorize;
 }
 
 impl Function {

@@ -27,7 +27,10 @@ use shared::{
 };
 use utoipa::openapi::OpenApi;
 
-pub use crate::{document::openapi, functions::Function};
+pub use crate::{
+    document::openapi,
+    functions::{Function, Handle},
+};
 use crate::{
     file::{File, Kind},
     page::Layout,

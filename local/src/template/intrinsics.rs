@@ -8,13 +8,17 @@ use saphyr::{Scalar, Yaml};
 
 use super::entries;
 
-/// The account and the region of all that has an ARN here.
-const PSEUDO_PARAMETERS: [(&str, &str); 3] =
-    [("AWS::Partition", "aws"), ("AWS::Region", "local"), ("AWS::AccountId", "000000000000")];
+/// The account and the region of all that has an ARN here, and the name that `samconfig.toml` gives a first stack.
+const PSEUDO_PARAMETERS: [(&str, &str); 4] = [
+    ("AWS::Partition", "aws"),
+    ("AWS::Region", "local"),
+    ("AWS::AccountId", "000000000000"),
+    ("AWS::StackName", "user-registration"),
+];
 
 /// The name of a resource of this machine.
 pub(crate) fn arn(service: &str, resource: &str) -> String {
-    let [(_, partition), (_, region), (_, account)] = PSEUDO_PARAMETERS;
+    let [(_, partition), (_, region), (_, account), _] = PSEUDO_PARAMETERS;
     format!("arn:{partition}:{service}:{region}:{account}:{resource}")
 }
 
@@ -22,14 +26,23 @@ pub(crate) fn arn(service: &str, resource: &str) -> String {
 pub(super) struct Intrinsics<'a> {
     names: BTreeMap<String, String>,
     conditions: Option<&'a Yaml<'a>>,
+    imports: &'a BTreeMap<String, String>,
 }
 
 impl<'a> Intrinsics<'a> {
-    /// The values of this template with these parameters, and the defaults of the others.
-    pub(super) fn new(template: &'a Yaml<'a>, parameters: &[(&str, String)]) -> Self {
+    /// The values of this template with these parameters, and the defaults of the others. `imports` are what other stacks
+    /// export.
+    pub(super) fn new(
+        template: &'a Yaml<'a>,
+        parameters: &[(&str, String)],
+        imports: &'a BTreeMap<String, String>,
+    ) -> Self {
         let pseudo = PSEUDO_PARAMETERS.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let mut intrinsics =
-            Self { names: BTreeMap::from(pseudo), conditions: template.as_mapping_get("Conditions") };
+        let mut intrinsics = Self {
+            names: BTreeMap::from(pseudo),
+            conditions: template.as_mapping_get("Conditions"),
+            imports,
+        };
         for (id, _) in entries(template.as_mapping_get("Resources")) {
             intrinsics.set(id.to_owned(), id.to_owned());
         }
@@ -60,9 +73,11 @@ impl<'a> Intrinsics<'a> {
                     self.list(list)?.into_iter().nth(index.as_integer()?.try_into().ok()?)?
                 }
                 "Sub" => self.substituted(of)?,
+                "ImportValue" => self.imports.get(&self.value(Some(of))?)?.clone(),
                 _ => return None,
             },
-            _ => return None,
+            // Written out, for YAML takes no two tags on one node.
+            long => self.imports.get(&self.value(long.as_mapping_get("Fn::ImportValue"))?)?.clone(),
         };
         Some(value).filter(|value| !value.contains("{{resolve:"))
     }
@@ -153,6 +168,9 @@ Expressions:
   - !If [Both, yes, !Ref AWS::NoValue]
   - !Sub "arn:${AWS::Partition}:${Table}/${From}"
   - !Sub ["at ${Domain}", { Domain: !Select [1, !Split ["@", !Ref From]] }]
+  - !ImportValue Table-Arn
+  - { Fn::ImportValue: !Sub "${Table}-Arn" }
+  - !ImportValue Table-Name
   - !Sub "{{resolve:secretsmanager:${Table}}}"
   - !GetAtt Table.StreamArn
   - !If [Unknown, yes, no]
@@ -163,7 +181,8 @@ Expressions:
         let documents = Yaml::load_from_str(TEMPLATE).unwrap();
         let expressions = documents[0].as_mapping_get("Expressions").unwrap().as_vec().unwrap();
         for (mailer, expected) in [("console", ["no", "yes"]), ("ses", ["yes", "no"])] {
-            let intrinsics = Intrinsics::new(&documents[0], &[("Mailer", mailer.to_owned())]);
+            let imports = BTreeMap::from([("Table-Arn".to_owned(), "of another stack".to_owned())]);
+            let intrinsics = Intrinsics::new(&documents[0], &[("Mailer", mailer.to_owned())], &imports);
             let found: Vec<_> =
                 expressions.iter().map(|expression| intrinsics.value(Some(expression))).collect();
             let [by_ses, not_by_ses] = expected;
@@ -172,7 +191,8 @@ Expressions:
             assert_eq!(found[3], None);
             let substituted = ["arn:aws:Table/codes@example.com", "at example.com"];
             assert_eq!(found[4..6], substituted.map(|value| Some(value.to_owned())));
-            assert_eq!(found[6..], [None, None, None]);
+            assert_eq!(found[6..8], ["of another stack"; 2].map(|value| Some(value.to_owned())));
+            assert_eq!(found[8..], [None, None, None, None]);
         }
     }
 }

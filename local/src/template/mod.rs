@@ -3,6 +3,7 @@
 //! The template is the only source of them, so what runs here is what would be deployed. A value that only AWS
 //! can know is left out.
 
+mod authorizers;
 mod intrinsics;
 mod permissions;
 
@@ -14,16 +15,20 @@ use thiserror::Error;
 
 use self::intrinsics::Intrinsics;
 pub(crate) use self::{
+    authorizers::AuthorizerResource,
     intrinsics::arn,
     permissions::{Permission, Permissions},
 };
-use crate::route::Route;
+use crate::{inline::Inline, route::Route};
 
 /// What the template holds that runs on one machine.
 #[derive(Debug)]
 pub(crate) struct Template {
     pub(crate) functions: Vec<FunctionResource>,
     pub(crate) tables: Vec<TableResource>,
+    pub(crate) authorizers: Vec<AuthorizerResource>,
+    /// What other stacks may import, by its name there.
+    pub(crate) exports: BTreeMap<String, String>,
 }
 
 /// An `AWS::Serverless::Function`.
@@ -31,11 +36,27 @@ pub(crate) struct Template {
 pub(crate) struct FunctionResource {
     /// The logical id.
     pub(crate) name: String,
-    /// The name of the binary that is deployed as this function.
-    pub(crate) binary: String,
-    pub(crate) routes: Vec<Route>,
+    pub(crate) code: Code,
+    pub(crate) routes: Vec<RouteResource>,
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) permissions: Permissions,
+}
+
+/// What is deployed as a function.
+#[derive(Debug)]
+pub(crate) enum Code {
+    /// The binary of this name.
+    Binary(String),
+    /// What stands in the template.
+    Inline(Inline),
+}
+
+/// A route of a function.
+#[derive(Debug)]
+pub(crate) struct RouteResource {
+    pub(crate) route: Route,
+    /// The index of the authorizer before it.
+    pub(crate) authorizer: Option<usize>,
 }
 
 /// An `AWS::DynamoDB::Table`.
@@ -55,13 +76,21 @@ pub(crate) struct TableResource {
 pub struct TemplateError(String);
 
 impl Template {
-    /// Reads the template in this file, as it is with these parameters.
-    pub(crate) fn read(path: &Path, parameters: &[(&str, String)]) -> Result<Self, TemplateError> {
+    /// Reads the template in this file, as it is with these parameters and with what other stacks export.
+    pub(crate) fn read(
+        path: &Path,
+        parameters: &[(&str, String)],
+        imports: &BTreeMap<String, String>,
+    ) -> Result<Self, TemplateError> {
         let text = std::fs::read_to_string(path).map_err(|error| TemplateError(error.to_string()))?;
-        Self::parse(&text, parameters)
+        Self::parse(&text, parameters, imports)
     }
 
-    fn parse(text: &str, parameters: &[(&str, String)]) -> Result<Self, TemplateError> {
+    fn parse(
+        text: &str,
+        parameters: &[(&str, String)],
+        imports: &BTreeMap<String, String>,
+    ) -> Result<Self, TemplateError> {
         let documents = Yaml::load_from_str(text).map_err(|error| TemplateError(error.to_string()))?;
         let root = documents.first().ok_or_else(|| TemplateError("it is empty".to_owned()))?;
         let all = root.as_mapping_get("Resources");
@@ -70,7 +99,7 @@ impl Template {
             resources.iter().filter(move |(_, resource)| string(resource, "Type") == Some(wanted))
         };
 
-        let mut intrinsics = Intrinsics::new(root, parameters);
+        let mut intrinsics = Intrinsics::new(root, parameters, imports);
         let mut tables = Vec::new();
         for (id, resource) in of_type("AWS::DynamoDB::Table") {
             let table = table(id, resource, &intrinsics)?;
@@ -79,18 +108,36 @@ impl Template {
             tables.push(table);
         }
 
+        for (id, _) in of_type("AWS::Serverless::Function") {
+            for name in ["Arn", "Alias"] {
+                intrinsics.set(format!("{id}.{name}"), function_arn(id));
+            }
+        }
+
+        let authorizers = authorizers::all(&resources, &intrinsics)?;
         let globals = at(root, &["Globals", "Function", "Environment", "Variables"]);
         let functions: Vec<_> = of_type("AWS::Serverless::Function")
             .map(|(id, resource)| {
                 let permissions = permissions::of(id, resource, all, &intrinsics)?;
-                function(id, resource, globals, &intrinsics, permissions)
+                let routes = routes(id, resource, all, &authorizers)?;
+                function(id, resource, globals, &intrinsics, permissions, routes)
             })
             .collect::<Result<_, _>>()?;
         if functions.is_empty() {
             return Err(TemplateError("it has no AWS::Serverless::Function".to_owned()));
         }
-        Ok(Self { functions, tables })
+        let exports = entries(root.as_mapping_get("Outputs")).filter_map(|(_, output)| {
+            let name = intrinsics.value(at(output, &["Export", "Name"]))?;
+            Some((name, intrinsics.value(output.as_mapping_get("Value"))?))
+        });
+        let exports = exports.collect();
+        Ok(Self { functions, tables, authorizers, exports })
     }
+}
+
+/// The ARN of a function. Its alias is not told from it: there is one version here.
+pub(crate) fn function_arn(id: &str) -> String {
+    arn("lambda", &format!("function:{id}"))
 }
 
 fn function(
@@ -99,31 +146,52 @@ fn function(
     globals: Option<&Yaml<'_>>,
     intrinsics: &Intrinsics<'_>,
     permissions: Permissions,
+    routes: Vec<RouteResource>,
 ) -> Result<FunctionResource, TemplateError> {
-    let missing = |what: &str| TemplateError(format!("the function {id} has no {what}"));
-    let binary = at(resource, &["Metadata", "BuildProperties", "Binary"]).and_then(Yaml::as_str);
-    let code = at(resource, &["Properties", "CodeUri"]).and_then(Yaml::as_str);
-    let folder = code.and_then(|uri| uri.trim_end_matches('/').rsplit('/').next());
-    let binary = binary.or(folder).ok_or_else(|| missing("Metadata.BuildProperties.Binary"))?.to_owned();
-
-    let mut routes = Vec::new();
-    for (name, event) in entries(at(resource, &["Properties", "Events"])) {
-        if string(event, "Type") != Some("HttpApi") {
-            continue;
-        }
-        let property = |key: &str| {
-            let value = at(event, &["Properties", key]).and_then(Yaml::as_str);
-            value.ok_or_else(|| missing(&format!("{key} in its event {name}")))
-        };
-        routes.push(Route { method: property("Method")?.to_uppercase(), path: property("Path")?.to_owned() });
-    }
-
+    let missing = || TemplateError(format!("the function {id} has no code that can be run here"));
+    let code = code(resource).ok_or_else(missing)?;
     let own = at(resource, &["Properties", "Environment", "Variables"]);
     let environment = entries(globals)
         .chain(entries(own))
         .filter_map(|(name, value)| Some((name.to_owned(), intrinsics.value(Some(value))?)))
         .collect();
-    Ok(FunctionResource { name: id.to_owned(), binary, routes, environment, permissions })
+    Ok(FunctionResource { name: id.to_owned(), code, routes, environment, permissions })
+}
+
+fn routes(
+    id: &str,
+    resource: &Yaml<'_>,
+    all: Option<&Yaml<'_>>,
+    authorizers: &[AuthorizerResource],
+) -> Result<Vec<RouteResource>, TemplateError> {
+    let mut routes = Vec::new();
+    for (name, event) in entries(at(resource, &["Properties", "Events"])) {
+        if string(event, "Type") != Some("HttpApi") {
+            continue;
+        }
+        let missing =
+            |key: &str| TemplateError(format!("the function {id} has no {key} in its event {name}"));
+        let property = |key: &str| {
+            let value = at(event, &["Properties", key]).and_then(Yaml::as_str);
+            value.ok_or_else(|| missing(key))
+        };
+        let route = Route { method: property("Method")?.to_uppercase(), path: property("Path")?.to_owned() };
+        routes.push(RouteResource { route, authorizer: authorizers::of_route(event, all, authorizers)? });
+    }
+    Ok(routes)
+}
+
+fn code(resource: &Yaml<'_>) -> Option<Code> {
+    let property = |key: &str| at(resource, &["Properties", key]).and_then(Yaml::as_str);
+    if let Some(text) = property("InlineCode") {
+        // The file that Lambda makes of it is called index.
+        let handler = property("Handler")?.strip_prefix("index.")?.to_owned();
+        let is_python = property("Runtime")?.starts_with("python3.");
+        return is_python.then(|| Code::Inline(Inline { handler, code: text.to_owned() }));
+    }
+    let binary = at(resource, &["Metadata", "BuildProperties", "Binary"]).and_then(Yaml::as_str);
+    let folder = property("CodeUri").and_then(|uri| uri.trim_end_matches('/').rsplit('/').next());
+    binary.or(folder).map(|binary| Code::Binary(binary.to_owned()))
 }
 
 fn table(id: &str, resource: &Yaml<'_>, intrinsics: &Intrinsics<'_>) -> Result<TableResource, TemplateError> {
@@ -220,22 +288,29 @@ Resources:
       KeySchema: [{ AttributeName: email, KeyType: HASH }]
 "#;
 
+    fn binary(function: &FunctionResource) -> &str {
+        match &function.code {
+            Code::Binary(binary) => binary,
+            Code::Inline(inline) => panic!("{inline:?}"),
+        }
+    }
+
     fn error(text: &str) -> String {
-        Template::parse(text, &[]).expect_err("the template is broken").to_string()
+        Template::parse(text, &[], &BTreeMap::new()).expect_err("the template is broken").to_string()
     }
 
     #[test]
     fn a_function_has_its_binary_and_its_http_routes() {
-        let functions = Template::parse(TEMPLATE, &[]).unwrap().functions;
-        assert_eq!((&*functions[0].name, &*functions[0].binary), ("Register", "register"));
+        let functions = Template::parse(TEMPLATE, &[], &BTreeMap::new()).unwrap().functions;
+        assert_eq!((&*functions[0].name, binary(&functions[0])), ("Register", "register"));
         let route = Route { method: "POST".to_owned(), path: "/api/register".to_owned() };
-        assert_eq!(functions[0].routes, [route]);
-        assert_eq!((&*functions[1].binary, functions[1].routes.len()), ("send-code", 0));
+        assert!(matches!(&functions[0].routes[..], [only] if only.route == route));
+        assert_eq!((binary(&functions[1]), functions[1].routes.len()), ("send-code", 0));
     }
 
     #[test]
     fn an_environment_is_the_globals_under_its_own_and_without_what_only_aws_knows() {
-        let functions = Template::parse(TEMPLATE, &[]).unwrap().functions;
+        let functions = Template::parse(TEMPLATE, &[], &BTreeMap::new()).unwrap().functions;
         let environment: Vec<_> =
             functions[0].environment.iter().map(|(name, value)| (&**name, &**value)).collect();
         assert_eq!(environment, [("BCRYPT_COST", "12"), ("MAILER", "ses"), ("USERS_TABLE", "Users")]);
@@ -243,7 +318,7 @@ Resources:
 
     #[test]
     fn a_table_has_its_key_and_its_expiry() {
-        let tables = Template::parse(TEMPLATE, &[]).unwrap().tables;
+        let tables = Template::parse(TEMPLATE, &[], &BTreeMap::new()).unwrap().tables;
         assert_eq!((&*tables[0].name, tables[0].ttl.as_deref()), ("Users", Some("expires_at")));
         assert_eq!((&*tables[1].name, tables[1].ttl.as_deref()), ("codes", None));
         assert_eq!(tables[0].keys[0].attribute_name(), "email");

@@ -73,6 +73,8 @@ fn one_or_more<'a>(node: Option<&'a Yaml<'a>>) -> impl Iterator<Item = &'a Yaml<
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::super::Template;
 
     const TEMPLATE: &str = r#"
@@ -108,8 +110,8 @@ Resources:
 "#;
 
     fn permissions(text: &str, mailer: &str) -> Result<Vec<String>, String> {
-        let template =
-            Template::parse(text, &[("Mailer", mailer.to_owned())]).map_err(|error| error.to_string())?;
+        let template = Template::parse(text, &[("Mailer", mailer.to_owned())], &BTreeMap::new())
+            .map_err(|error| error.to_string())?;
         Ok(template.functions[0].permissions.iter().map(ToString::to_string).collect())
     }
 

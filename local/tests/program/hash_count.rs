@@ -76,6 +76,49 @@ async fn what_is_refused_for_less_computes_no_hash() {
     assert_eq!(requests(&log), expected.map(|(outcome, hashed)| (outcome.to_owned(), hashed)));
 }
 
+#[tokio::test]
+async fn an_answer_of_the_guard_that_is_kept_computes_no_hash() {
+    let template = local::workspace().join("tests/support/guarded.yaml");
+    let arguments = ["--in-memory", "--also", template.to_str().unwrap()];
+    let settings = [("PASSWORD_FAILURES_PER_QUARTER_HOUR", "1")];
+    let mut program = Program::start(&arguments, &settings).await;
+    program.register(CREDENTIALS).await;
+    let code = program.code().await;
+    program.activate(CREDENTIALS, &code).await;
+    for _ in 0..10 {
+        for path in ["/problems/internal", "/problems/unauthorized"] {
+            let answer = program.get(path).basic_auth(EMAIL, Some(PASSWORD)).send().await.unwrap();
+            assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        }
+    }
+    let unknown = ("nobody@example.com", PASSWORD);
+    for (email, password) in
+        [(EMAIL, "wrong password"), unknown, unknown, (EMAIL, "another"), ("bob@example.com", "")]
+    {
+        let answer =
+            program.get("/problems/internal").basic_auth(email, Some(password)).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    }
+    program.get("/problems/internal").send().await.unwrap();
+
+    let requests = requests(&program.end("TERM").await.stderr);
+    let guard = requests.iter().filter(|(outcome, _)| outcome.starts_with("authorize "));
+    let hashes =
+        |start: &str| guard.clone().filter(|(outcome, hashed)| outcome.starts_with(start) && *hashed).count();
+    assert_eq!(hashes("authorize local GET /problems/internal success"), 1);
+    assert_eq!(hashes("authorize local GET /problems/unauthorized success"), 10);
+    let refused: Vec<_> = guard.filter(|(outcome, _)| !outcome.ends_with(" success")).cloned().collect();
+    let expected = [
+        ("unauthorized", true),
+        ("unauthorized", true),
+        ("too-many-attempts", false),
+        ("unauthorized", false),
+    ];
+    let expected = expected
+        .map(|(outcome, hashed)| (format!("authorize local GET /problems/internal {outcome}"), hashed));
+    assert_eq!(refused, expected);
+}
+
 /// What DynamoDB says of a transaction whose condition another one has made untrue.
 const LOST: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"cancelled",
     "CancellationReasons":[{"Code":"ConditionalCheckFailed"},{"Code":"None"}]}"#;

@@ -36,6 +36,8 @@ pub struct Needs {
     pub mail: bool,
     /// What a new password must be.
     pub new_passwords: bool,
+    /// No edge: its requests are those of other APIs, which are not behind this one's.
+    pub no_edge: bool,
 }
 
 impl Needs {
@@ -47,6 +49,7 @@ impl Needs {
         code_requests: false,
         mail: false,
         new_passwords: false,
+        no_edge: false,
     };
 }
 
@@ -105,7 +108,7 @@ impl Config {
         let env = Environment(lookup);
         Ok(Self {
             service_name: env.service_name()?,
-            edge: edge(&env)?,
+            edge: if needs.no_edge { None } else { edge(&env)? },
             tables: Tables {
                 users: env.required("USERS_TABLE")?,
                 codes: if needs.codes_table || needs.codes.is_some() {

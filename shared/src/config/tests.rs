@@ -11,6 +11,7 @@ const EVERYTHING: Needs = Needs {
     code_requests: true,
     mail: true,
     new_passwords: true,
+    no_edge: false,
 };
 
 const REQUIRED: [(&str, &str); 4] = [

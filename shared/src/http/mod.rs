@@ -14,7 +14,9 @@ use std::{
 
 use futures_util::FutureExt;
 use lambda_http::{
-    Body, Request, RequestExt, Response, http::HeaderMap, request::RequestContext as EventContext,
+    Body, Request, RequestExt, Response,
+    http::{HeaderMap, StatusCode},
+    request::RequestContext as EventContext,
 };
 
 pub use self::{
@@ -84,20 +86,32 @@ impl<'a> RequestContext<'a> {
 
     /// Runs the steps, and makes the answer and the one log line of what comes of them.
     pub async fn answer(&self, steps: impl Future<Output = Result<Reply, Problem>>) -> Response<Body> {
-        let (response, outcome) = match self.outcome(steps).await {
-            Ok(reply) => (reply.to_response(), "success"),
-            Err(problem) => {
-                let kind = problem.kind();
-                kind.metric.into_iter().for_each(|metric| self.log.count(metric));
-                problem.cause().into_iter().for_each(|cause| self.log.error(cause));
-                (reply::problem_response(&problem, self.log.request_id()), kind.slug)
-            }
+        let outcome = self.outcome(steps).await;
+        let response = match &outcome {
+            Ok(reply) => reply.to_response(),
+            Err(problem) => reply::problem_response(problem, self.log.request_id()),
         };
-        self.log.write(outcome, response.status().as_u16());
+        self.write_log(outcome.as_ref().err(), response.status());
         response
     }
 
-    async fn outcome(&self, steps: impl Future<Output = Result<Reply, Problem>>) -> Result<Reply, Problem> {
+    /// Runs the steps of a function that answers no client, and makes the one log line of what comes of them.
+    pub async fn decide<T>(&self, steps: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+        let outcome = self.outcome(steps).await;
+        let problem = outcome.as_ref().err();
+        self.write_log(problem, problem.map_or(StatusCode::OK, |problem| problem.kind().status));
+        outcome
+    }
+
+    fn write_log(&self, problem: Option<&Problem>, status: StatusCode) {
+        if let Some(problem) = problem {
+            problem.kind().metric.into_iter().for_each(|metric| self.log.count(metric));
+            problem.cause().into_iter().for_each(|cause| self.log.error(cause));
+        }
+        self.log.write(problem.map_or("success", |problem| problem.kind().slug), status.as_u16());
+    }
+
+    async fn outcome<T>(&self, steps: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
         if self.app.edge.as_ref().is_some_and(|edge| !edge.is_in(self.headers())) {
             return Err(Problem::DirectAccess);
         }
