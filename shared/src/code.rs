@@ -259,6 +259,7 @@ pub struct StoredCode {
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine, prelude::BASE64_STANDARD};
     use rand::{SeedableRng, rngs::StdRng};
 
     use super::*;
@@ -326,6 +327,13 @@ mod tests {
         assert!(!secret().verify(&mac, Uuid::from_u128(2), &code));
         let other = CodeSecret::parse("another secret of at least 32 bytes").unwrap();
         assert!(!other.verify(&mac, id, &code));
+    }
+
+    #[test]
+    fn a_mac_is_of_the_purpose_the_registration_and_the_code() {
+        // HMAC-SHA-256 of `activation`, fifteen zero bytes, a one and `0427`, by Python's `hmac`.
+        let mac = secret().mac(Uuid::from_u128(1), &parse("0427"));
+        assert_eq!(BASE64_STANDARD.encode(mac.as_bytes()), "Z0FCJrkxzYVBy7/GMfmiITbAHpYZcySqvip1Bks2ev0=");
     }
 
     #[test]
