@@ -52,14 +52,14 @@ impl Service {
 
     /// With these settings in place of the defaults.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
-        let (clock, region) = (ManualClock::starting_now(), new_region());
+        let (clock, region) = (clock(), new_region());
         let stack = stack(&clock, &region, settings).await;
         Self { client: Client::new(stack.url()), stack, clock, region, behind: None }
     }
 
     /// With a proxy before DynamoDB and another before SES.
     pub(crate) async fn behind_proxies(settings: &[(&str, &str)]) -> (Self, Proxy, Proxy) {
-        let (clock, region) = (ManualClock::starting_now(), new_region());
+        let (clock, region) = (clock(), new_region());
         let behind = stack(&clock, &region, &[]).await;
         let dynamodb = Proxy::start(behind.dynamodb_url().to_owned()).await;
         let ses = Proxy::start(format!("{}/ses", behind.url())).await;
@@ -147,6 +147,15 @@ impl Deref for Service {
     fn deref(&self) -> &Client {
         &self.client
     }
+}
+
+/// A clock that stands in the first second of the next noon (UTC): which windows of the limits end within a test does
+/// not depend on when it runs.
+fn clock() -> ManualClock {
+    let clock = ManualClock::starting_now();
+    let into_day = clock.now().as_millis().unsigned_abs() / 1000 % DAY.as_secs();
+    clock.advance(SECOND * u32::try_from(DAY.as_secs() - into_day).unwrap() + DAY / 2);
+    clock
 }
 
 /// DynamoDB Local keeps the tables of each region apart.
