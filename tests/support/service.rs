@@ -93,6 +93,19 @@ impl Service {
         self.item("CodesTable", email).await
     }
 
+    /// Puts this in place of the code of its address.
+    pub(crate) async fn put_code_item(&self, item: Value) {
+        let answer = self.dynamodb("PutItem", json!({"TableName": "CodesTable", "Item": item})).await;
+        assert_eq!(answer, json!({}));
+    }
+
+    /// Deletes the code of this address, as TTL does some time after it has expired.
+    pub(crate) async fn delete_code_item(&self, email: &str) {
+        let request = json!({"TableName": "CodesTable", "Key": {"email": {"S": email}}});
+        let answer = self.dynamodb("DeleteItem", request).await;
+        assert_eq!(answer, json!({}));
+    }
+
     async fn item(&self, table: &str, email: &str) -> Value {
         let request = json!({"TableName": table, "ConsistentRead": true, "Key": {"email": {"S": email}}});
         self.dynamodb("GetItem", request).await["Item"].take()
