@@ -97,4 +97,17 @@ async fn what_is_stored_of_a_pending_registration_ends_with_it() {
     let item = service.user_item(EMAIL).await;
     assert_eq!(item["short_codes"]["L"].as_array().unwrap().len(), 2);
     assert_eq!(item["ends_at"]["N"], end.to_string());
+    // The newer code still counts when the registration is gone.
+    let counts_until = (service.clock.now() + DAY).as_millis();
+    assert_eq!(item["expires_at"]["N"], ((counts_until + 999) / 1000).to_string());
+}
+
+#[tokio::test]
+async fn a_code_for_another_purpose_activates_nothing() {
+    let service = Service::start().await;
+    let code = service.registered().await;
+    let mut item = service.code_item(EMAIL).await;
+    item["purpose"]["S"] = json!("password-reset");
+    service.put_code_item(item).await;
+    service.activate(EMAIL, PASSWORD, &code).await.problem(410, "code-expired");
 }

@@ -96,7 +96,8 @@ async fn a_registration_that_is_replaced_while_it_is_activated_is_not_active() {
 
 #[tokio::test]
 async fn a_code_that_was_tried_before_its_mail_was_refused_counts() {
-    let (service, _, ses) = Service::behind_proxies(&[("CODE_LENGTH", "10")]).await;
+    let settings = [("CODE_LENGTH", "10"), ("CODES_PER_CLIENT_PER_DAY", "1")];
+    let (service, _, ses) = Service::behind_proxies(&settings).await;
     let (registered, tried) = interleave(&ses, SEND_EMAIL, service.register(EMAIL, PASSWORD), async {
         let tried = service.activate(EMAIL, PASSWORD, "0000000000").await;
         ses.fail(SEND_EMAIL, 1, MAIL_REFUSED);
@@ -105,6 +106,7 @@ async fn a_code_that_was_tried_before_its_mail_was_refused_counts() {
     .await;
     tried.problem(422, "code-incorrect");
     assert_eq!(registered.expect(201)["code"]["sent"], false);
+    service.clock.advance(PAUSE);
     // Else an address whose mail is always refused could be guessed at without end.
     service.send_code(EMAIL, PASSWORD).await.problem(429, "too-many-codes");
 }
@@ -142,18 +144,94 @@ async fn a_code_that_is_entered_while_the_registration_is_replaced_takes_no_atte
 
 #[tokio::test]
 async fn of_two_long_codes_asked_for_at_once_one_is_sent() {
-    // A long code changes nothing in the list of short ones.
-    let (service, dynamodb, _) = Service::behind_proxies(&[("CODES_PER_DAY", "1")]).await;
-    service.registered().await;
-    service.clock.advance(PAUSE);
+    for older_is_deleted in [false, true] {
+        // A long code changes nothing in the list of short ones.
+        let (service, dynamodb, _) = Service::behind_proxies(&[("CODES_PER_DAY", "1")]).await;
+        service.registered().await;
+        service.clock.advance(PAUSE);
+        if older_is_deleted {
+            service.delete_code_item(EMAIL).await;
+        }
+        let (late, first) = interleave(
+            &dynamodb,
+            WRITE,
+            service.send_code(EMAIL, PASSWORD),
+            service.at(2).send_code(EMAIL, PASSWORD),
+        )
+        .await;
+        assert_eq!(first.expect(202)["code"]["length"], 8);
+        late.problem(429, "too-many-codes");
+        assert_eq!(service.mails().await.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn of_two_addresses_of_a_mailbox_that_register_at_once_one_gets_its_last_mail() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[("MAILS_PER_DAY", "1")]).await;
     let (late, first) = interleave(
         &dynamodb,
         WRITE,
-        service.send_code(EMAIL, PASSWORD),
-        service.at(2).send_code(EMAIL, PASSWORD),
+        service.at(1).register("ada+1@example.com", PASSWORD),
+        service.at(2).register("ada+2@example.com", PASSWORD),
     )
     .await;
-    assert_eq!(first.expect(202)["code"]["length"], 8);
+    first.expect(201);
     late.problem(429, "too-many-codes");
-    assert_eq!(service.mails().await.len(), 2);
+    assert_eq!(service.mails().await.len(), 1);
+}
+
+#[tokio::test]
+async fn of_two_addresses_that_a_client_registers_at_once_one_gets_the_mail_that_is_its_own() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
+    for n in 0..30 {
+        service.at(1).register(&format!("ada+{n}@example.com"), PASSWORD).await.expect(201);
+    }
+    let client = service.at(2);
+    let (late, first) = interleave(
+        &dynamodb,
+        WRITE,
+        client.register("ada+30@example.com", PASSWORD),
+        client.register("ada+31@example.com", PASSWORD),
+    )
+    .await;
+    first.expect(201);
+    late.problem(429, "too-many-codes");
+    assert_eq!(service.mails().await.len(), 31);
+}
+
+#[tokio::test]
+async fn a_code_that_is_withdrawn_while_the_next_is_written_counts_for_no_day() {
+    let (service, dynamodb, ses) = Service::behind_proxies(&[("CODE_COOLDOWN_SECONDS", "0")]).await;
+    service.registered().await;
+    service.clock.advance(MILLISECOND);
+    let (mailed, written) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (next_asked, withdrawn) = (Notify::new(), Notify::new());
+    ses.take_calls();
+    ses.fail(SEND_EMAIL, 1, Fault::Held(mailed.clone()));
+    let refused = async {
+        let answer = service.send_code(EMAIL, PASSWORD).await;
+        withdrawn.notify_one();
+        answer
+    };
+    let next = async {
+        next_asked.notified().await;
+        service.clock.advance(MILLISECOND);
+        service.send_code(EMAIL, PASSWORD).await
+    };
+    let release = async {
+        ses.called(SEND_EMAIL).await;
+        dynamodb.take_calls();
+        dynamodb.fail(WRITE, 1, Fault::Held(written.clone()));
+        next_asked.notify_one();
+        dynamodb.called(WRITE).await;
+        ses.fail(SEND_EMAIL, 1, MAIL_REFUSED);
+        mailed.notify_one();
+        withdrawn.notified().await;
+        written.notify_one();
+    };
+    let (refused, next, ()) = tokio::join!(refused, next, release);
+    refused.problem(503, "mail-unavailable");
+    next.expect(202);
+    let item = service.user_item(EMAIL).await;
+    assert_eq!(item["short_codes"]["L"].as_array().unwrap().len(), 2);
 }

@@ -42,6 +42,17 @@ async fn only_who_knows_the_password_is_mailed_a_code() {
 }
 
 #[tokio::test]
+async fn a_code_is_kept_until_another_may_follow() {
+    for (cooldown, kept_for) in [("30", 60), ("300", 300)] {
+        let service = Service::with(&[("CODE_COOLDOWN_SECONDS", cooldown)]).await;
+        service.registered().await;
+        let kept_until = (service.clock.now() + SECOND * kept_for).as_millis();
+        let item = service.code_item(EMAIL).await;
+        assert_eq!(item["expires_at"]["N"], ((kept_until + 999) / 1000).to_string(), "{cooldown}");
+    }
+}
+
+#[tokio::test]
 async fn the_pause_counts_where_the_codes_of_the_day_no_longer_do() {
     let service = Service::with(&[("CODES_PER_DAY", "1"), ("PENDING_HOURS", "48")]).await;
     service.registered().await;

@@ -307,6 +307,7 @@ pub struct StoredCode {
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine, prelude::BASE64_STANDARD};
     use rand::{SeedableRng, rngs::StdRng};
 
     use super::*;
@@ -396,6 +397,13 @@ mod tests {
             Code::parse("0427", &rules).unwrap_err().to_string(),
             "must be a text of exactly 8 digits"
         );
+    }
+
+    #[test]
+    fn a_mac_is_of_the_purpose_the_registration_and_the_code() {
+        // HMAC-SHA-256 of `activation`, fifteen zero bytes, a one and `0427`, by Python's `hmac`.
+        let mac = secret().mac(Uuid::from_u128(1), &parse("0427"));
+        assert_eq!(BASE64_STANDARD.encode(mac.as_bytes()), "Z0FCJrkxzYVBy7/GMfmiITbAHpYZcySqvip1Bks2ev0=");
     }
 
     #[test]

@@ -19,6 +19,9 @@ use tokio::sync::Notify;
 
 use super::{client, switchable_port::SwitchablePort};
 
+/// How long a request may take to the call that a test waits for, on a slow machine.
+const CALLED_WITHIN: Duration = Duration::from_secs(30);
+
 /// What happens to a call.
 #[derive(Clone, Debug)]
 pub(crate) enum Fault {
@@ -80,11 +83,15 @@ impl Proxy {
         std::mem::take(&mut self.calls.lock().unwrap())
     }
 
-    /// Waits until an operation was called.
+    /// Waits until an operation was called, and fails the test when it is not.
     pub(crate) async fn called(&self, operation: &str) {
-        while !self.calls.lock().unwrap().iter().any(|call| call == operation) {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        let called = async {
+            while !self.calls.lock().unwrap().iter().any(|call| call == operation) {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        let in_time = tokio::time::timeout(CALLED_WITHIN, called).await;
+        assert!(in_time.is_ok(), "{operation} was not called");
     }
 
     /// Makes the next `times` calls of an operation fail.

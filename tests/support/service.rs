@@ -52,7 +52,7 @@ impl Service {
 
     /// With these settings in place of the defaults.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
-        let (clock, region) = (noon(), new_region());
+        let (clock, region) = (clock(), new_region());
         let stack = stack(&clock, &region, settings, &[]).await;
         Self { client: Client::new(stack.url()), stack, clock, region, behind: None }
     }
@@ -64,7 +64,7 @@ impl Service {
 
     /// The same, with the API of another template beside it.
     pub(crate) async fn with_other_api(settings: &[(&str, &str)], also: &[&str]) -> (Self, Proxy, Proxy) {
-        let (clock, region) = (noon(), new_region());
+        let (clock, region) = (clock(), new_region());
         let behind = stack(&clock, &region, &[], &[]).await;
         let dynamodb = Proxy::start(behind.dynamodb_url().to_owned()).await;
         let ses = Proxy::start(format!("{}/ses", behind.url())).await;
@@ -107,6 +107,19 @@ impl Service {
             "ExpressionAttributeValues": {":hash": {"S": hash}},
         });
         self.dynamodb("UpdateItem", request).await;
+    }
+
+    /// Puts this in place of the code of its address.
+    pub(crate) async fn put_code_item(&self, item: Value) {
+        let answer = self.dynamodb("PutItem", json!({"TableName": "CodesTable", "Item": item})).await;
+        assert_eq!(answer, json!({}));
+    }
+
+    /// Deletes the code of this address, as TTL does some time after it has expired.
+    pub(crate) async fn delete_code_item(&self, email: &str) {
+        let request = json!({"TableName": "CodesTable", "Key": {"email": {"S": email}}});
+        let answer = self.dynamodb("DeleteItem", request).await;
+        assert_eq!(answer, json!({}));
     }
 
     async fn item(&self, table: &str, email: &str) -> Value {
@@ -179,12 +192,12 @@ impl Deref for Service {
     }
 }
 
-/// A clock that stands at noon (UTC), so that no test crosses the end of a day by chance.
-fn noon() -> ManualClock {
+/// A clock that stands in the first second of the next noon (UTC): which windows of the limits end within a test does
+/// not depend on when it runs.
+fn clock() -> ManualClock {
     let clock = ManualClock::starting_now();
-    let day = i64::try_from(DAY.as_millis()).unwrap();
-    let to_noon = (day * 3 / 2 - clock.now().as_millis().rem_euclid(day)).rem_euclid(day);
-    clock.advance(Duration::from_millis(to_noon.unsigned_abs()));
+    let into_day = clock.now().as_millis().unsigned_abs() / 1000 % DAY.as_secs();
+    clock.advance(SECOND * u32::try_from(DAY.as_secs() - into_day).unwrap() + DAY / 2);
     clock
 }
 
