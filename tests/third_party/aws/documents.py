@@ -73,28 +73,33 @@ def commands():
                 yield name, command
 
 
-def part_of(part, command):
-    """Whether the part says which command this is; of a parameter it is the beginning."""
-    return command.strip("'\"").startswith(part) if PARAMETER.match(part) else part in command and not PARAMETER.match(command)
+def owner(command):
+    """The part that says which command this is: the longest that it has. Of a value it is the beginning."""
+    if PARAMETER.match(command) and " " not in command:
+        parts = [part for part in [*RUN, *CANNOT] if command.strip("'\"").startswith(part)]
+    else:
+        parts = [part for part in [*RUN, *CANNOT] if part in command and not PARAMETER.match(part)]
+    return max(parts, key=len, default=None)
+
+
+def wordings(part):
+    return {command for _, command in commands() if owner(command) == part}
 
 
 def command(part):
     """The command that has this part: there is one, in one wording, however often."""
-    [found] = {command for _, command in commands() if part_of(part, command)}
+    [found] = wordings(part)
     return found
 
 
 def faults():
-    """What is in neither list or in both, and what the lists have and the documents don't."""
-    parts = [*RUN, *CANNOT]
+    """What is in neither list, and what the lists have and the documents don't have once."""
     for name, command in commands():
-        matching = [part for part in parts if part_of(part, command)]
-        if len(matching) != 1:
-            yield f"{name}: `{command}` is {' and '.join(matching) or 'in neither list'}"
-    for part in parts:
-        wordings = {command for _, command in commands() if part_of(part, command)}
-        if len(wordings) != 1:
-            yield f"documents.py: {part!r} is {len(wordings)} commands of the documents"
+        if not owner(command):
+            yield f"{name}: `{command}` is in neither list"
+    for part in [*RUN, *CANNOT]:
+        if len(wordings(part)) != 1:
+            yield f"documents.py: {part!r} is {len(wordings(part))} commands of the documents"
 
 
 if __name__ == "__main__":

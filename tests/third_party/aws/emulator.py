@@ -11,7 +11,8 @@ added at the end, as little as will do; what it lacks beyond that nobody sees he
 - a function's memory does not bound it, and what it calls is MiniStack's plain port, for it trusts Amazon's roots only;
 - a table restored to a point in time has the items of now, and a deleted one leaves no backup;
 - SES has every identity verified and every account out of the sandbox, suppresses no address, and delivers nothing;
-- a secret is generated with punctuation, and its output is its name.
+- a secret is generated with punctuation, and its output is its name;
+- a name follows from the stack's, so a table that one left would be that of the next of the same name.
 """
 
 import asyncio

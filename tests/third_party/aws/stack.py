@@ -60,7 +60,7 @@ def shell(script, answers=None, fails=False):
 
 
 def converse(terminal, answers):
-    output, answered, deadline = "", 0, time.monotonic() + 300
+    output, answered, deadline = "", 0, time.monotonic() + 600
     while True:
         ready, _, _ = select.select([terminal], [], [], 0.1)
         expect(time.monotonic() < deadline, "no end", output)
@@ -96,9 +96,9 @@ def ask(command):
     return json.loads(aws(command) or "null")
 
 
-def deploy(*parameters, template=None, fails=False):
+def deploy(*parameters, stack=NAME, template=None, fails=False):
     """`sam deploy` with these parameters."""
-    options = ["--no-confirm-changeset"]
+    options = ["--no-confirm-changeset", "--stack-name", stack]
     options += ["--template-file", template] if template else []
     options += ["--parameter-overrides", *parameters] if parameters else []
     return shell(f"sam deploy {' '.join(options)}", fails=fails)
