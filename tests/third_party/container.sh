@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Runs the functions in the containers of `sam local start-api`, by the command of README.md, and takes an account from
-# registration to active. Docker's engine is one of its own, in a network namespace, with Debian in place of AWS's image,
-# which only AWS's registry has: what holds is that the SAM CLI, its emulator of the runtime and the functions fit together,
-# not that they run on Amazon Linux. Needs Linux on x86_64, root, apt-get, cargo, curl and python3 with venv; installs the
-# SAM CLI, cargo-lambda, docker.io and debootstrap. Prints one line, and what failed when something did. Exits with 77 and
-# the reason where it can't run.
+# registration to active. Docker's engine is one of its own, in a network namespace, with Debian in place of AWS's
+# image, which only AWS's registry has: what holds is that the SAM CLI, its emulator of the runtime and the functions
+# fit together, not that they run on Amazon Linux. Needs Linux on x86_64, root, apt-get, cargo, curl and python3 with
+# venv; installs the SAM CLI, cargo-lambda, docker.io and debootstrap. Prints one line, and what failed when something
+# did. Exits with 77 and the reason where it can't run.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 here=$PWD/tests/third_party

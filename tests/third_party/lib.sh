@@ -75,7 +75,7 @@ bundles() {
     CARGO_LAMBDA_COMPILER=cargo "$cargo_lambda" lambda build --quiet --release "${functions[@]}"
 }
 
-# work_folder: sets WORK, a folder. When the script ends, in whatever way, so does what `contained` runs, and it is gone.
+# work_folder: sets WORK, a folder. However the script ends, it is gone then, and what `contained` runs is ended.
 work_folder() {
     WORK=$(mktemp -d)
     export WORK

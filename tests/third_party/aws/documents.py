@@ -1,8 +1,9 @@
 """The commands of the documents on deployment and operation, and where each is run. As a program it says which are not.
 
-A command is a block for a shell, or code within a line. Of OPERATIONS.md all count; of the others those that call the AWS
-CLI or the SAM CLI, the rest being of the local stack. `Name=value`, code within a line too, is a value of a parameter of
-the stack, to be deployed as it is written. A name with no more than one word after it, such as `sam deploy`, is a mention.
+A command is a block for a shell, or code within a line. Of OPERATIONS.md all count; of the others those that call the
+AWS CLI or the SAM CLI, the rest being of the local stack. `Name=value`, code within a line too, is a value of a
+parameter of the stack, to be deployed as it is written. A name with no more than one word after it, such as `sam
+deploy`, is a mention.
 """
 
 import re

@@ -5,8 +5,8 @@ cert.pem. Requests are checked against the roles of who makes them. What the tem
 added at the end, as little as will do; what it lacks beyond that nobody sees here:
 
 - CodeDeploy's resources are made and do nothing: an alias moves to the new version at once, and no alarm moves it back;
-- an alarm on the sum of several metrics is kept, never evaluated; no metric is made of a log line, and there is neither a
-  trace nor an access log;
+- an alarm on the sum of several metrics is kept, never evaluated; no metric is made of a log line, and there is neither
+  a trace nor an access log;
 - API Gateway throttles nothing, and asks no domain for its certificate;
 - a function's memory does not bound it, and what it calls is MiniStack's plain port, for it trusts Amazon's roots only;
 - a table restored to a point in time has the items of now, and a deleted one leaves no backup;
@@ -39,13 +39,14 @@ os.environ |= {
     "TMPDIR": FOLDER,
 }
 
-import hypercorn.asyncio  # noqa: E402
-import hypercorn.config  # noqa: E402
-from ministack import app  # noqa: E402
-from ministack.core import iam_actions  # noqa: E402
-from ministack.services import ses_v2  # noqa: E402
-from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks  # noqa: E402
-from samtranslator.translator import transform  # noqa: E402
+# MiniStack reads these when it is imported.
+import hypercorn.asyncio
+import hypercorn.config
+from ministack import app
+from ministack.core import iam_actions
+from ministack.services import ses_v2
+from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
+from samtranslator.translator import transform
 
 
 def answer_names():
@@ -95,8 +96,8 @@ def read_body(api, body):
     gateway._routes[api], gateway._integrations[api] = {}, {}
     for path, operations in body["paths"].items():
         for method, operation in operations.items():
-            integration = operation["x-amazon-apigateway-integration"]
-            settings = {"integrationUri": integration["uri"], "payloadFormatVersion": integration["payloadFormatVersion"]}
+            wanted = operation["x-amazon-apigateway-integration"]
+            settings = {"integrationUri": wanted["uri"], "payloadFormatVersion": wanted["payloadFormatVersion"]}
             gateway._create_integration(api, settings)
             made = list(gateway._integrations[api])[-1]
             gateway._create_route(api, {"routeKey": f"{method.upper()} {path}", "target": f"integrations/{made}"})
@@ -120,7 +121,7 @@ def with_body(place):
 api = provisioners._RESOURCE_HANDLERS["AWS::ApiGatewayV2::Api"]
 api["create"] = with_body(1)(api["create"])
 update = with_body(2)(api["update"])
-api["update"] = lambda identity, old, new, stack, logical_id=None: update(identity, old, new, stack, logical_id=logical_id)
+api["update"] = lambda *arguments, logical_id=None: update(*arguments, logical_id=logical_id)
 
 
 # The SAM transform asks for the values of parameters.

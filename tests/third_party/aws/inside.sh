@@ -24,8 +24,8 @@ mount --bind "$WORK/nsswitch.conf" /etc/nsswitch.conf
 unset "${!AWS_@}" "${!SSL_CERT_@}" "${!TEST_@}"
 unset http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY
 export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup} HOME=$WORK/home
-export CARGO_NET_OFFLINE=true CARGO_LAMBDA_COMPILER=cargo SAM_CLI_TELEMETRY=0 SAM_CLI_POLL_DELAY=1 AWS_REGION=eu-central-1
-export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+export CARGO_NET_OFFLINE=true CARGO_LAMBDA_COMPILER=cargo SAM_CLI_TELEMETRY=0 SAM_CLI_POLL_DELAY=1
+export AWS_REGION=eu-central-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
 
 "$EMULATOR/bin/python" tests/third_party/aws/emulator.py "$WORK" >"$WORK/emulator.log" 2>&1 &
 emulator=$!
