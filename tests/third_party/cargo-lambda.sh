@@ -4,13 +4,10 @@
 # something did.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-version=1.9.2
-folder=$PWD/target/third_party/cargo-lambda-$version
+cargo_lambda
+version=$cargo_lambda_version
+folder=${cargo_lambda%/bin/cargo-lambda}
 log=$folder/tests.log
-[ -x "$folder/bin/cargo-lambda" ] || {
-    python3 -m venv "$folder"
-    "$folder/bin/pip" install --quiet "cargo-lambda==$version"
-}
 cargo test --quiet --package tests --no-run
 # As cargo-lambda is going to build them, so that no request waits for the compiler.
 cargo build --quiet --bin register --bin send-code --bin activate --bin me --bin site
@@ -29,7 +26,7 @@ TOML
 certificate "$folder"
 port=$(free_port)
 url=https://localhost:$port
-"$folder/bin/cargo-lambda" lambda watch --invoke-address 127.0.0.1 --invoke-port "$port" --ignore-changes \
+"$cargo_lambda" lambda watch --invoke-address 127.0.0.1 --invoke-port "$port" --ignore-changes \
     --tls-cert "$folder/cert.pem" --tls-key "$folder/key.pem" \
     --config "$folder/config.toml" >"$folder/watch.log" 2>&1 </dev/null &
 watch=$!

@@ -46,3 +46,58 @@ certificate() {
         -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE \
         -keyout "$1/key.pem" -out "$1/cert.pem" 2>"$1/openssl.log"
 }
+
+# sam_cli: sets sam, the SAM CLI of this version: that of the PATH, or one that it installs.
+sam_cli() {
+    local version=1.170.0
+    sam=$(command -v sam) && [ "$(sam --version)" = "SAM CLI, version $version" ] && return
+    sam=$PWD/target/third_party/aws-sam-cli-$version/bin/sam
+    "$sam" --version >/dev/null 2>&1 || {
+        python3 -m venv "${sam%/bin/sam}"
+        "${sam%/sam}/pip" install --quiet "aws-sam-cli==$version"
+    }
+}
+
+# cargo_lambda: sets cargo_lambda, that program, which it installs, and cargo_lambda_version.
+cargo_lambda() {
+    cargo_lambda_version=1.9.2
+    cargo_lambda=$PWD/target/third_party/cargo-lambda-$cargo_lambda_version/bin/cargo-lambda
+    [ -x "$cargo_lambda" ] || {
+        python3 -m venv "${cargo_lambda%/bin/cargo-lambda}"
+        "${cargo_lambda%/cargo-lambda}/pip" install --quiet "cargo-lambda==$cargo_lambda_version"
+    }
+}
+
+# bundles: builds the functions as `sam build` does, but together and for this machine's processor, into
+# $target/lambda/NAME/bootstrap. Sets functions, the options that name them.
+bundles() {
+    cargo_lambda
+    functions=(--package register --package send-code --package activate --package me --package site --package authorize
+        --package change-password --package forgot-password --package reset-password --package delete-account)
+    CARGO_LAMBDA_COMPILER=cargo "$cargo_lambda" lambda build --quiet --release "${functions[@]}"
+}
+
+# work_folder: sets WORK, a folder. However the script ends, it is gone then, and what `contained` runs is ended.
+work_folder() {
+    WORK=$(mktemp -d)
+    export WORK
+    namespace=
+    trap leave EXIT
+    trap 'exit 1' INT TERM
+}
+leave() {
+    # unshare ignores the other signals; with it goes all that runs in its namespaces.
+    [ -z "$namespace" ] || kill -KILL "$namespace" || true
+    wait
+    rm -rf "$WORK"
+}
+
+# contained COMMAND...: runs unshare with these options and this command, and is ended with the script.
+contained() {
+    local status=0
+    unshare --net --mount --pid --fork --mount-proc --kill-child "$@" &
+    namespace=$!
+    wait "$namespace" || status=$?
+    namespace=
+    return "$status"
+}

@@ -20,7 +20,7 @@ from contextlib import ExitStack
 from os import environ
 from pathlib import Path
 
-FOLDER, BINARIES, FIXTURES = map(Path, sys.argv[1:])
+FOLDER, BUNDLES, FIXTURES = map(Path, sys.argv[1:])
 FUNCTIONS = ["register", "send-code", "activate", "me", "site"]
 GUARD = "authorize"
 EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
@@ -57,7 +57,7 @@ class Emulator:
         self.log = FOLDER / f"{name}.log"
         options = ["--runtime-interface-emulator-address", address, "--runtime-api-address", api]
         log = stack.enter_context(self.log.open("w"))
-        command = [FOLDER / "emulator", *options, BINARIES / name]
+        command = [FOLDER / "emulator", *options, BUNDLES / name / "bootstrap"]
         process = stack.enter_context(subprocess.Popen(command, stdout=log, stderr=log))
         stack.callback(process.terminate)
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs the release build of each function under AWS's emulator of the Lambda runtime, and feeds it events of API
-# Gateway: see runtime.py. Needs cargo and python3 with venv; fetches the emulator, which the SAM CLI ships. Prints one
-# line, and what failed when something did.
+# Runs each function, built as it is deployed, under AWS's emulator of the Lambda runtime, and feeds it events of API
+# Gateway: see runtime.py. Needs cargo and python3 with venv; fetches the emulator, which the SAM CLI ships, and
+# cargo-lambda. Prints one line, and what failed when something did.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 version=1.170.0
@@ -13,7 +13,7 @@ folder=$PWD/target/third_party/aws-sam-cli-$version
     install "$folder"/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-"${architecture/aarch64/arm64}" \
         "$folder/emulator"
 }
-cargo build --quiet --release --package register --package send-code --package activate --package me --package site --package authorize
+bundles
 
 start_local "$folder/local.log"
 trap 'stop "$local"' EXIT
@@ -25,6 +25,6 @@ export CODE_SECRET='for tests only, never to be deployed' MAILER=ses MAIL_FROM=n
 EVENTS=$(cargo metadata --format-version 1 --locked --quiet |
     grep -o '"[^"]*/aws_lambda_events-[^"]*/Cargo.toml"' | tr -d '"')
 start=$SECONDS
-events=$(PYTHONDONTWRITEBYTECODE=1 "$folder/bin/python" tests/third_party/runtime.py "$folder" "$target/release" \
+events=$(PYTHONDONTWRITEBYTECODE=1 "$folder/bin/python" tests/third_party/runtime.py "$folder" "$target/lambda" \
     "${EVENTS%/*}/src/fixtures" </dev/null)
 echo "Lambda runtime emulator of SAM CLI $version: $events in $((SECONDS - start)) s"
