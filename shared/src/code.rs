@@ -401,9 +401,9 @@ mod tests {
 
     #[test]
     fn a_mac_is_of_the_purpose_the_registration_and_the_code() {
-        // HMAC-SHA-256 of `activation`, fifteen zero bytes, a one and `0427`, by Python's `hmac`.
-        let mac = secret().mac(Uuid::from_u128(1), &parse("0427"));
-        assert_eq!(BASE64_STANDARD.encode(mac.as_bytes()), "Z0FCJrkxzYVBy7/GMfmiITbAHpYZcySqvip1Bks2ev0=");
+        // HMAC-SHA-256 of `activation`, fifteen zero bytes, a one, another zero and `0427`, by Python's `hmac`.
+        let mac = secret().mac(Binding::activation(Uuid::from_u128(1)), &parse("0427"));
+        assert_eq!(BASE64_STANDARD.encode(mac.as_bytes()), "sETNqb9/I7M6OEcNdap9bBGTQ1nLEUgpdOtXQJXnVNA=");
     }
 
     #[test]

@@ -53,7 +53,22 @@ RUN = [
 # A part of each command that it can't run there, and why.
 CANNOT = {
     "sam local start-api": "needs Docker's engine: container.sh runs it",
+    "reset-authorizers-cache": "MiniStack keeps no answer of an authorizer",
+    "suppressed-destination": "MiniStack has no suppression list",
+    "wait table-exists": "what not to run: it gives up too early",
+    "Tracing=Active": "MiniStack has no X-Ray",
+    "--parameter-overrides Domain": "closes the address that the trial calls",
+    "ConcurrencyQuota=1000": "MiniStack drops the rates",
+    "BcryptCost=10": "a price; another value is deployed",
+    "MailIdentity=example.com": "for a domain that another stack made an identity of",
 }
+
+# Sections whose commands can't run there, and why.
+ELSEWHERE = {
+    "What only AWS can show": "it is what the emulator lacks",
+    "The edge": "MiniStack has no CloudFront",
+}
+SECTIONS = re.compile(rf"^## (?:{'|'.join(ELSEWHERE)})\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
 
 def commands():
@@ -61,7 +76,8 @@ def commands():
     section = (ROOT / "template.yaml").read_text().partition("\nParameters:\n")[2].partition("\n\n")[0]
     parameters = re.findall(r"^  (\w+):$", section, re.MULTILINE)
     for document in sorted(ROOT.glob("*.md")):
-        name, text = document.name, document.read_text()
+        name = document.name
+        text = SECTIONS.sub(lambda section: " " * len(section[0]), document.read_text())
         found = [(match.start(), match[2].strip(), False) for match in BLOCK.finditer(text) if match[1] == "sh"]
         # Of the same length, so that places remain.
         prose = BLOCK.sub(lambda block: " " * len(block[0]), text)

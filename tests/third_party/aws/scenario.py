@@ -120,7 +120,7 @@ def failed_update():
 def poorer_role():
     """a function is refused what its role leaves out"""
     url = outputs()["Url"]
-    actions = "dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem"
+    actions = "dynamodb:BatchGetItem, dynamodb:PutItem, dynamodb:UpdateItem"
     deploy(template=variant(actions, actions.replace("dynamodb:PutItem, ", "")))
     register(url, "fay@example.com", status=500)
     deploy()
