@@ -121,7 +121,7 @@ def with_body(place):
 api = provisioners._RESOURCE_HANDLERS["AWS::ApiGatewayV2::Api"]
 api["create"] = with_body(1)(api["create"])
 update = with_body(2)(api["update"])
-api["update"] = lambda *arguments, logical_id=None: update(*arguments, logical_id=logical_id)
+api["update"] = lambda identity, old, new, stack, logical_id=None: update(identity, old, new, stack, logical_id)
 
 
 # The SAM transform asks for the values of parameters.
