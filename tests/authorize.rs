@@ -174,6 +174,16 @@ async fn a_web_page_makes_no_wrong_password_of_its_visitors_at_a_guarded_api() {
 }
 
 #[tokio::test]
+async fn an_edge_before_the_routes_is_none_before_the_guard() {
+    let settings = [("EDGE_SECRET", "a-secret-of-at-least-32-characters")];
+    let (service, dynamodb, _) = Service::behind_proxies(&settings).await;
+    service.me(EMAIL, PASSWORD).await.problem(403, "direct-access");
+    assert_eq!(dynamodb.take_calls(), [""; 0]);
+    authorized(&service, EMAIL, PASSWORD).await;
+    assert_eq!(dynamodb.take_calls()[0], "BatchGetItem");
+}
+
+#[tokio::test]
 async fn a_failure_of_ours_is_no_answer_that_could_be_kept() {
     let (service, dynamodb, _) = Service::with_other_api(&[], &[GUARDED]).await;
     service.activated().await;

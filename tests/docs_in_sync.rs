@@ -23,13 +23,13 @@ const EVERYTHING: [Needs; 2] = [needs(Purpose::Activation), needs(Purpose::Reset
 
 const fn needs(codes: Purpose) -> Needs {
     Needs {
+        edge: true,
         registrations: true,
         codes: Some(codes),
         codes_table: true,
         code_requests: true,
         mail: true,
         new_passwords: true,
-        no_edge: false,
     }
 }
 

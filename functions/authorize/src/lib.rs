@@ -16,8 +16,8 @@ use shared::{
 };
 use uuid::Uuid;
 
-/// What the function reads beyond what every function does.
-pub const NEEDS: Needs = Needs { no_edge: true, ..Needs::NOTHING };
+/// What the function reads beyond what every function does. Its requests come from other APIs, not from the edge.
+pub const NEEDS: Needs = Needs { edge: false, ..Needs::NOTHING };
 
 /// How a browser says who made it send a request.
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
@@ -26,7 +26,7 @@ const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 pub type Event = ApiGatewayV2CustomAuthorizerV2Request;
 
 /// A simple response.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Verdict {
     is_authorized: bool,
@@ -35,7 +35,7 @@ pub struct Verdict {
 }
 
 /// What the guarded API is told of the caller.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct Caller {
     id: Uuid,
     email: String,

@@ -78,8 +78,8 @@ async fn what_is_refused_for_less_computes_no_hash() {
 
 #[tokio::test]
 async fn an_answer_of_the_guard_that_is_kept_computes_no_hash() {
-    let template = local::workspace().join("tests/support/guarded.yaml");
-    let arguments = ["--in-memory", "--also", template.to_str().unwrap()];
+    let template = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/support/guarded.yaml");
+    let arguments = ["--in-memory", "--also", template];
     let settings = [("PASSWORD_FAILURES_PER_QUARTER_HOUR", "1")];
     let mut program = Program::start(&arguments, &settings).await;
     program.register(CREDENTIALS).await;

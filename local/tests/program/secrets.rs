@@ -21,13 +21,15 @@ const LOUD: [(&str, &str); 7] = [
     ("CODE_COOLDOWN_SECONDS", "0"),
     ("CODE_ATTEMPTS", "0"),
 ];
+/// A template with a route behind the guard.
+const GUARDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/support/guarded.yaml");
 /// What every secret has one of, in the clear or as it is stored.
 const MARKS: [&str; 9] =
     ["xyzzy", "lovelace", "plugh", "$2a$", "$2b$", "$2y$", "authorization", "password_hash", "code_mac"];
 
 #[tokio::test]
 async fn no_secret_is_written_of_requests_that_succeed() {
-    let mut program = Program::start(&["--in-memory"], &LOUD).await;
+    let mut program = Program::start(&["--in-memory", "--also", GUARDED], &LOUD).await;
     let mut secrets = Vec::new();
     let long = &*"xyzzy".repeat(50);
     for credentials in [ADA, ("lovelace+long@example.com", long)] {
@@ -39,16 +41,18 @@ async fn no_secret_is_written_of_requests_that_succeed() {
         secrets.extend(macs(&program).await);
         assert_eq!(program.activate(credentials, &code).await, 200);
         assert_eq!(program.me(credentials).await, 200);
+        let guarded = program.get("/problems/unauthorized").basic_auth(credentials.0, Some(credentials.1));
+        assert_eq!(guarded.send().await.unwrap().status(), 200);
         secrets.push(code);
         secrets.push(BASE64_STANDARD.encode(format!("{}:{}", credentials.0, credentials.1)));
     }
     assert_eq!(secrets.len(), 10);
-    check(program, &secrets, 8).await;
+    check(program, &secrets, 12).await;
 }
 
 #[tokio::test]
 async fn no_secret_is_written_of_requests_that_are_refused() {
-    let mut program = Program::start(&["--in-memory"], &LOUD).await;
+    let mut program = Program::start(&["--in-memory", "--also", GUARDED], &LOUD).await;
     assert_eq!(program.register(ADA).await, 201);
     let code = program.code().await;
     let wrong: String = code.chars().rev().collect();
@@ -97,7 +101,8 @@ async fn no_secret_is_written_of_requests_that_are_refused() {
         refused(program.get("/api/me").header("authorization", &value)).await;
         let twice = program.get("/api/me").header("authorization", &value).header("authorization", &value);
         refused(twice.header("cookie", &value).header("x-api-key", &value)).await;
-        count += 2;
+        refused(program.get("/problems/unauthorized").header("authorization", &value)).await;
+        count += 3;
         secrets.extend(value.split_once(' ').map(|(_, encoded)| encoded.to_owned()));
     }
     refused(program.get("/api/me?email=lovelace@example.com&password=xyzzy")).await;

@@ -24,6 +24,8 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "a list of what is needed, said by name")]
 pub struct Needs {
+    /// What the edge before the API proves itself by: every route asks for it, and nothing else does.
+    pub edge: bool,
     /// How long a registration waits for its activation.
     pub registrations: bool,
     /// The codes for this purpose, and the secret under which they are stored.
@@ -36,20 +38,18 @@ pub struct Needs {
     pub mail: bool,
     /// What a new password must be.
     pub new_passwords: bool,
-    /// No edge: its requests are those of other APIs, which are not behind this one's.
-    pub no_edge: bool,
 }
 
 impl Needs {
-    /// Nothing more.
+    /// Nothing more than every route.
     pub const NOTHING: Self = Self {
+        edge: true,
         registrations: false,
         codes: None,
         codes_table: false,
         code_requests: false,
         mail: false,
         new_passwords: false,
-        no_edge: false,
     };
 }
 
@@ -108,7 +108,7 @@ impl Config {
         let env = Environment(lookup);
         Ok(Self {
             service_name: env.service_name()?,
-            edge: if needs.no_edge { None } else { edge(&env)? },
+            edge: if needs.edge { edge(&env)? } else { None },
             tables: Tables {
                 users: env.required("USERS_TABLE")?,
                 codes: if needs.codes_table || needs.codes.is_some() {

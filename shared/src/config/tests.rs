@@ -5,13 +5,13 @@ use std::num::NonZeroU32;
 use super::*;
 
 const EVERYTHING: Needs = Needs {
+    edge: true,
     registrations: true,
     codes: Some(Purpose::Activation),
     codes_table: true,
     code_requests: true,
     mail: true,
     new_passwords: true,
-    no_edge: false,
 };
 
 const REQUIRED: [(&str, &str); 4] = [
