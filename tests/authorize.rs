@@ -177,6 +177,7 @@ async fn a_web_page_makes_no_wrong_password_of_its_visitors_at_a_guarded_api() {
 async fn an_edge_before_the_routes_is_none_before_the_guard() {
     let settings = [("EDGE_SECRET", "a-secret-of-at-least-32-characters")];
     let (service, dynamodb, _) = Service::behind_proxies(&settings).await;
+    dynamodb.take_calls();
     service.me(EMAIL, PASSWORD).await.problem(403, "direct-access");
     assert_eq!(dynamodb.take_calls(), [""; 0]);
     authorized(&service, EMAIL, PASSWORD).await;
