@@ -73,7 +73,7 @@ async fn timed(stack: &Stack, route: &str, authorization: &str, body: &str) -> (
         "routeKey": route,
         "rawPath": path,
         "rawQueryString": "",
-        "headers": {"host": "example.com", "authorization": authorization},
+        "headers": {"host": "example.com", "content-type": "application/json", "authorization": authorization},
         "requestContext": {
             "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": ""},
             "requestId": "id",
