@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use crate::support::{
-    DAY, EMAIL, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRONG_PASSWORD, basic, interleave, send,
+    DAY, EMAIL, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRONG_PASSWORD, another, basic,
+    faults::{MAIL_REFUSED, SEND_EMAIL},
+    interleave, send,
 };
 
 #[tokio::test]
@@ -87,7 +89,7 @@ async fn a_notice_that_fails_undoes_nothing() {
     let (service, _, ses) = Service::behind_proxies(&[]).await;
     service.activated().await;
     service.clock.advance(PAUSE);
-    ses.fail(crate::support::faults::SEND_EMAIL, 1, crate::support::faults::MAIL_REFUSED);
+    ses.fail(SEND_EMAIL, 1, MAIL_REFUSED);
     service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD).await.expect(200);
     service.me(EMAIL, OTHER_PASSWORD).await.expect(200);
 }
@@ -107,6 +109,17 @@ async fn a_hash_of_another_cost_is_made_anew_at_the_next_right_password() {
     service.me(EMAIL, PASSWORD).await.expect(200);
     assert_eq!(hash().await, renewed);
     assert!(service.me(EMAIL, PASSWORD).await.expect(200).get("password_changed_at").is_none());
+}
+
+#[tokio::test]
+async fn a_request_that_is_refused_makes_no_hash_anew() {
+    let service = Service::with(&[("BCRYPT_COST", "5")]).await;
+    let code = service.registered().await;
+    let older = bcrypt::hash(PASSWORD, 4).unwrap();
+    service.set_hash(EMAIL, &older).await;
+    service.me(EMAIL, PASSWORD).await.problem(403, "not-activated");
+    service.activate(EMAIL, PASSWORD, &another(&code)).await.problem(422, "code-incorrect");
+    assert_eq!(service.user_item(EMAIL).await["password_hash"]["S"], older);
 }
 
 #[tokio::test]

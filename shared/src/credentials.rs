@@ -14,7 +14,6 @@ use crate::{
     http::RequestContext,
     limits::{Admission, Client, CodeRequest, Count, SignIn, Slot},
     password::Password,
-    password_hash::PasswordHash,
     problem::Problem,
     registration::{Active, Pending, Registration},
     store::{Snapshot, Wanted},
@@ -64,10 +63,11 @@ impl Credentials {
 
     /// The account of these credentials, if it is active.
     pub async fn active_account(self, cx: &RequestContext<'_>) -> Result<Active, Problem> {
-        self.sign_in(cx, None).await?.0.active()
+        let active = self.sign_in(cx, None).await?.0.active()?;
+        self.with_hash_of_today(cx, active).await
     }
 
-    /// The account of these credentials, active or not.
+    /// The account of these credentials, active or not, whose hash is about to go.
     pub async fn any_account(self, cx: &RequestContext<'_>) -> Result<Registration, Problem> {
         Ok(self.sign_in(cx, None).await?.0)
     }
@@ -83,7 +83,7 @@ impl Credentials {
     }
 
     async fn sign_in(
-        self,
+        &self,
         cx: &RequestContext<'_>,
         code: Option<&CodeRequest>,
     ) -> Result<(Registration, Snapshot), Problem> {
@@ -94,29 +94,25 @@ impl Credentials {
         let mut snapshot = cx.app.store.read(&self.email, wanted).await?;
         let admission = sign_in.map(|sign_in| sign_in.admit(&snapshot.counters)).transpose()?;
         let registration = self.limited(cx, admission, snapshot.registration.take()).await?;
-        Ok((self.with_hash_of_today(cx, registration).await?, snapshot))
+        Ok((registration, snapshot))
     }
 
-    /// The registration with a hash of the cost that new ones have: one of another cost is made anew, now that the password
-    /// is known. When it can't be stored, the older one goes on.
+    /// The account with a hash of the cost that new ones have: one of another cost is made anew, now that the password is
+    /// known and nothing refuses the request. When it can't be stored, the older one goes on.
     async fn with_hash_of_today(
         &self,
         cx: &RequestContext<'_>,
-        registration: Registration,
-    ) -> Result<Registration, Problem> {
-        if registration.identity().password_hash.cost() == Some(cx.app.bcrypt_cost) {
-            return Ok(registration);
+        mut account: Active,
+    ) -> Result<Active, Problem> {
+        if account.identity.password_hash.cost() == Some(cx.app.bcrypt_cost) {
+            return Ok(account);
         }
-        let hash = PasswordHash::of(&self.password, cx.app.bcrypt_cost, rand::random());
-        let hash = cx.log.timed(Metric::HashTime, hash).await.map_err(Problem::internal)?;
-        Ok(match cx.app.store.renew_hash(&registration, &hash).await {
-            Ok(true) => registration.with_hash(hash),
-            Ok(false) => registration,
-            Err(problem) => {
-                problem.cause().into_iter().for_each(|cause| cx.log.error(cause));
-                registration
-            }
-        })
+        let hash = cx.hash(&self.password).await?;
+        let stored = cx.app.store.renew_hash(&account, &hash).await;
+        if stored.inspect_err(|problem| cx.note(problem)).unwrap_or(false) {
+            account.identity.password_hash = hash;
+        }
+        Ok(account)
     }
 
     /// What was found, if the password is its own. A wrong one takes its place in the limits.
@@ -129,22 +125,16 @@ impl Credentials {
         let Some(Admission { slots, reserve }) = admission else {
             return self.verified(cx, found).await?.ok_or(Problem::Unauthorized);
         };
-        if !reserve {
-            let Some(registration) = self.verified(cx, found).await? else {
-                take(cx, slots, &mut Vec::new()).await?;
-                return Err(Problem::Unauthorized);
-            };
+        if reserve {
+            let taken = take(cx, slots).await?;
+            let registration = self.verified(cx, found).await?.ok_or(Problem::Unauthorized)?;
+            give_back(cx, &taken).await;
             return Ok(registration);
         }
-        let mut taken = Vec::new();
-        let registration = match take(cx, slots, &mut taken).await {
-            Ok(()) => self.verified(cx, found).await?.ok_or(Problem::Unauthorized)?,
-            Err(problem) => {
-                give_back(cx, &taken).await;
-                return Err(problem);
-            }
+        let Some(registration) = self.verified(cx, found).await? else {
+            take(cx, slots).await?;
+            return Err(Problem::Unauthorized);
         };
-        give_back(cx, &taken).await;
         Ok(registration)
     }
 
@@ -163,7 +153,8 @@ impl Credentials {
 }
 
 /// Takes a place in each of `slots`, unless one of them is full.
-async fn take(cx: &RequestContext<'_>, slots: Vec<Slot>, taken: &mut Vec<Count>) -> Result<(), Problem> {
+async fn take(cx: &RequestContext<'_>, slots: Vec<Slot>) -> Result<Vec<Count>, Problem> {
+    let mut taken = Vec::new();
     'slots: for slot in slots {
         for count in slot.counts {
             if cx.app.store.count(&count).await? {
@@ -173,15 +164,13 @@ async fn take(cx: &RequestContext<'_>, slots: Vec<Slot>, taken: &mut Vec<Count>)
         }
         return Err(slot.full);
     }
-    Ok(())
+    Ok(taken)
 }
 
 /// Gives places back. One that could not be is taken until its window ends, which is no reason to refuse anybody.
 async fn give_back(cx: &RequestContext<'_>, taken: &[Count]) {
     for count in taken {
-        if let Err(problem) = cx.app.store.give_back(count).await {
-            problem.cause().into_iter().for_each(|cause| cx.log.error(cause));
-        }
+        cx.app.store.give_back(count).await.unwrap_or_else(|problem| cx.note(&problem));
     }
 }
 

@@ -6,7 +6,7 @@
 //! | rules | [`email_address`], [`password`], `common_passwords`, [`password_hash`], [`code`], [`registration`], [`limits`] |
 //! | a request and its answer | [`http`], [`edge`], [`credentials`], [`problem`], [`openapi`] |
 //! | DynamoDB | [`store`] |
-//! | codes and their mail | [`code_issue`], [`code_mail`], [`mailer`] |
+//! | codes and their mail | [`code_issue`], [`mails`], [`mailer`] |
 //! | log and metrics | [`telemetry`] |
 //! | what both clients of AWS have in common | `aws` |
 //! | all of it together | [`App`] |
@@ -16,7 +16,7 @@ mod aws;
 pub mod clock;
 pub mod code;
 pub mod code_issue;
-pub mod code_mail;
+
 mod common_passwords;
 pub mod config;
 pub mod credentials;
@@ -25,6 +25,7 @@ pub mod email_address;
 pub mod http;
 pub mod limits;
 pub mod mailer;
+pub mod mails;
 pub mod openapi;
 pub mod password;
 pub mod password_hash;

@@ -194,12 +194,12 @@ impl Problem {
                 slug: "code-expired",
                 status: StatusCode::GONE,
                 title: "The code has expired",
-                detail: "The code is too old, its attempts are used up, or a newer one replaced it. Ask \
-                         /api/send-code for another.",
-                meaning: "The registration has no code that could be right: it is too old (one minute by default), \
-                          its attempts are used up, or none was mailed. A newer code makes the older one expire at \
-                          once.",
-                remedy: "Ask /api/send-code for another code, and enter that one.",
+                detail: "The code is too old, its attempts are used up, or a newer one replaced it. Ask for another.",
+                meaning: "There is no code that could be right: it is too old (one minute by default, ten for a new \
+                          password), its attempts are used up, or none was mailed. A newer code makes the older one \
+                          expire at once.",
+                remedy: "Ask /api/send-code for another code, or /api/forgot-password if it is for a new password, \
+                         and enter that one.",
                 metric: Some(Metric::CodesRefused),
             },
             Self::BodyTooLarge => &Kind {
@@ -241,7 +241,7 @@ impl Problem {
                 meaning: "The code is not the one that was mailed last. The attempt counts: attempts_left says how \
                           many are left.",
                 remedy: "Let the person compare the code with the newest mail and try again. With no attempts left, \
-                         ask /api/send-code for another code.",
+                         ask for another code: /api/send-code, or /api/forgot-password for a new password.",
                 metric: Some(Metric::CodesRefused),
             },
             Self::TooManyCodes { .. } => &Kind {

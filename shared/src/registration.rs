@@ -79,17 +79,6 @@ impl Registration {
         }
     }
 
-    /// The same with another hash of the same password.
-    #[must_use]
-    pub fn with_hash(mut self, password_hash: PasswordHash) -> Self {
-        match &mut self {
-            Self::Pending(Pending { identity, .. }) | Self::Active(Active { identity, .. }) => {
-                identity.password_hash = password_hash;
-            }
-        }
-        self
-    }
-
     /// Passes a registration that waits for its code.
     pub fn pending(self) -> Result<Pending, Problem> {
         match self {

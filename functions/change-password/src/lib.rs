@@ -4,18 +4,18 @@
 
 use lambda_http::{Body, Request, Response};
 use shared::{
-    App, code_mail,
+    App,
     config::Needs,
     credentials::Credentials,
     http::{Reply, RequestContext},
     mailer::Mail,
+    mails,
     password::{InvalidPassword, Password},
     password_hash::PasswordHash,
     problem::Problem,
     problems,
     registration::{Account, Active},
     store::{self, Attempt, Written},
-    telemetry::Metric,
 };
 use utoipa::ToSchema;
 
@@ -25,11 +25,10 @@ pub const NEEDS: Needs = Needs { codes_table: true, mail: true, new_passwords: t
 async fn change_password(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     let credentials = Credentials::parse(cx.headers())?;
     let Input { password } = Input::read(cx, &credentials)?;
-    let account = credentials.active_account(cx).await?;
-    let hashing = PasswordHash::of(&password, cx.app.bcrypt_cost, rand::random());
-    let hash = cx.log.timed(Metric::HashTime, hashing).await.map_err(Problem::internal)?;
+    let account = credentials.any_account(cx).await?.active()?;
+    let hash = cx.hash(&password).await?;
     let account = store::settle(account, |account| write(cx, account, &hash)).await?;
-    code_mail::send_notice(cx, &account.identity.email, &Mail::PasswordChanged { at: cx.now() }).await?;
+    mails::send_notice(cx, &account.identity.email, &Mail::PasswordChanged { at: cx.now() }).await?;
     Reply::ok(&account.account())
 }
 
@@ -39,7 +38,7 @@ async fn write(
     account: Active,
     hash: &PasswordHash,
 ) -> Result<Attempt<Active, Active>, Problem> {
-    let notice = code_mail::notice_count(cx, &account.identity.email)?;
+    let notice = mails::notice_count(cx, &account.identity.email)?;
     Ok(match cx.app.store.change_password(&account, hash, cx.now(), None, notice.as_ref()).await? {
         Written::Committed => Attempt::Done(account.with_password(hash.clone(), cx.now())),
         Written::Conflict => Attempt::Lost(account),

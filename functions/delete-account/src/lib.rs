@@ -5,11 +5,12 @@
 
 use lambda_http::{Body, Request, Response};
 use shared::{
-    App, code_mail,
+    App,
     config::Needs,
     credentials::Credentials,
     http::{Reply, RequestContext},
     mailer::Mail,
+    mails,
     problem::Problem,
     problems,
     registration::Registration,
@@ -23,7 +24,7 @@ async fn delete_account(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     let found = Credentials::parse(cx.headers())?.any_account(cx).await?;
     let deleted = store::settle(found, |found| write(cx, found)).await?;
     if let Registration::Active(account) = deleted {
-        code_mail::send_notice(cx, &account.identity.email, &Mail::AccountDeleted { at: cx.now() }).await?;
+        mails::send_notice(cx, &account.identity.email, &Mail::AccountDeleted { at: cx.now() }).await?;
     }
     Ok(Reply::no_content())
 }
@@ -34,7 +35,7 @@ async fn write(
     found: Registration,
 ) -> Result<Attempt<Registration, Registration>, Problem> {
     let notice = match &found {
-        Registration::Active(account) => code_mail::notice_count(cx, &account.identity.email)?,
+        Registration::Active(account) => mails::notice_count(cx, &account.identity.email)?,
         Registration::Pending(_) => None,
     };
     Ok(match cx.app.store.delete(&found, cx.now(), notice.as_ref()).await? {

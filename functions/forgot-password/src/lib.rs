@@ -10,11 +10,11 @@ use shared::{
     App,
     code::{Binding, CodeLength, NewCode, NewestCode, Purpose},
     code_issue,
-    code_mail::{self, CodeStatus},
     config::Needs,
     email_address::EmailAddress,
     http::{Reply, RequestContext},
     limits::AllowedCode,
+    mails::{self, CodeStatus},
     password_hash::PasswordHash,
     problem::Problem,
     problems,
@@ -37,7 +37,7 @@ async fn forgot_password(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     let allowed = allowed(cx, &email).await?;
     let (account, issued) = store::settle(allowed, |allowed| write(cx, &email, allowed)).await?;
     if account.is_some() {
-        code_mail::send_reset(cx, &issued).await?;
+        mails::send_reset_code(cx, &issued).await?;
     }
     tokio::time::sleep(LEAST_TIME.saturating_sub(cx.log.elapsed())).await;
     Reply::accepted(&Accepted { code: CodeStatus::promised(&issued.code) })
@@ -131,7 +131,8 @@ problems!(Refusals: MalformedJson | UnsupportedMediaType | InvalidInput | TooMan
         (
             status = 202,
             body = Accepted,
-            description = "A code is mailed if an active account has the address. `code` says of it what would be so.",
+            description = "A code is mailed if an active account has the address. `code` describes it, and is the same if \
+                           none has.",
             example = json!({"code": {"sent": true, "length": 8, "expires_at": "2026-01-02T03:14:05.006Z"}}),
         ),
         Refusals,

@@ -9,11 +9,11 @@ use shared::{
     App,
     code::{NewestCode, Purpose},
     code_issue,
-    code_mail::{self, CodeStatus},
     config::Needs,
     email_address::EmailAddress,
     http::{Reply, RequestContext},
     limits::{AllowedCode, Client, SignIn},
+    mails::{self, CodeStatus},
     password::Password,
     password_hash::PasswordHash,
     problem::Problem,
@@ -38,10 +38,10 @@ async fn register(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     let Input { email, password } = Input::read(cx)?;
     code_issue::count_for_client(cx).await?;
     let allowed = allowed(cx, &email).await?;
-    let hash = hash(cx, &password).await?;
+    let hash = cx.hash(&password).await?;
     let issued = store::settle(allowed, |allowed| write(cx, &email, &hash, allowed)).await?;
     cx.log.count(Metric::Registered);
-    let outcome = code_mail::send(cx, &issued).await?;
+    let outcome = mails::send_code(cx, &issued).await?;
     Reply::created(&Registered { account: issued.pending.account(), code: outcome.into() })
 }
 
@@ -104,11 +104,6 @@ fn registration(
         created_at: cx.now(),
     };
     Ok(Pending::new(identity, cx.app.registration_ttl()?))
-}
-
-async fn hash(cx: &RequestContext<'_>, password: &Password) -> Result<PasswordHash, Problem> {
-    let hashing = PasswordHash::of(password, cx.app.bcrypt_cost, rand::random());
-    cx.log.timed(Metric::HashTime, hashing).await.map_err(Problem::internal)
 }
 
 /// What the client sends. The schema is read from it; the members are taken by [`read`](Self::read).

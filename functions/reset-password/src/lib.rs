@@ -7,12 +7,12 @@ use lambda_http::{Body, Request, Response};
 use shared::{
     App,
     code::{Binding, Code, CodeMac, Purpose},
-    code_mail,
     config::Needs,
     email_address::EmailAddress,
     http::{Reply, RequestContext},
     limits::Client,
     mailer::Mail,
+    mails,
     password::{InvalidPassword, Password},
     password_hash::PasswordHash,
     problem::{FieldError, Problem},
@@ -34,7 +34,7 @@ async fn reset_password(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     let (account, mac) = compare(cx, &email, account, &code).await?;
     let hash = hash(cx, &account, &password).await?;
     let account = store::settle(account, |account| write(cx, account, &hash, &mac)).await?;
-    code_mail::send_notice(cx, &email, &Mail::PasswordChanged { at: cx.now() }).await?;
+    mails::send_notice(cx, &email, &Mail::PasswordChanged { at: cx.now() }).await?;
     Reply::ok(&account.account())
 }
 
@@ -45,7 +45,7 @@ async fn write(
     hash: &PasswordHash,
     mac: &CodeMac,
 ) -> Result<Attempt<Active, Active>, Problem> {
-    let notice = code_mail::notice_count(cx, &account.identity.email)?;
+    let notice = mails::notice_count(cx, &account.identity.email)?;
     Ok(match cx.app.store.change_password(&account, hash, cx.now(), Some(mac), notice.as_ref()).await? {
         Written::Committed => Attempt::Done(account.with_password(hash.clone(), cx.now())),
         Written::Conflict => Attempt::Lost(account),
@@ -87,8 +87,7 @@ async fn hash(
     if cx.log.timed(Metric::HashTime, verifying).await.map_err(Problem::internal)? {
         return Err(Problem::InvalidInput(vec![FieldError::at("password", &InvalidPassword::Unchanged)]));
     }
-    let hashing = PasswordHash::of(password, cx.app.bcrypt_cost, rand::random());
-    cx.log.timed(Metric::HashTime, hashing).await.map_err(Problem::internal)
+    cx.hash(password).await
 }
 
 /// What the client sends. The schema is read from it; the members are taken by [`read`](Self::read).

@@ -8,11 +8,11 @@ use shared::{
     App,
     code::{NewestCode, Purpose},
     code_issue,
-    code_mail::{self, CodeStatus, SendOutcome},
     config::Needs,
     credentials::Credentials,
     http::{Reply, RequestContext},
     limits::{AllowedCode, CodeRequest},
+    mails::{self, CodeStatus, SendOutcome},
     problem::Problem,
     problems,
     registration::{IssuedCode, Pending},
@@ -29,7 +29,7 @@ async fn send_code(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     let allowed = allowed(cx, &request, pending, snapshot)?;
     code_issue::count_for_client(cx).await?;
     let issued = store::settle(allowed, |allowed| write(cx, &request, allowed)).await?;
-    match code_mail::send(cx, &issued).await? {
+    match mails::send_code(cx, &issued).await? {
         SendOutcome::Failed { retry_after } => Err(Problem::MailUnavailable { retry_after }),
         sent @ SendOutcome::Sent { .. } => Reply::accepted(&Accepted { code: sent.into() }),
     }

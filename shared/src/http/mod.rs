@@ -23,7 +23,15 @@ pub use self::{
     body::JsonObject,
     reply::{CHALLENGE, PROTECTION, Reply, STRICT_TRANSPORT, problem_members},
 };
-use crate::{App, clock::Timestamp, edge, problem::Problem, telemetry::RequestLog};
+use crate::{
+    App,
+    clock::Timestamp,
+    edge,
+    password::Password,
+    password_hash::PasswordHash,
+    problem::Problem,
+    telemetry::{Metric, RequestLog},
+};
 
 /// The largest body that is read, in bytes.
 const MAX_BODY: usize = 4 * 1024;
@@ -103,10 +111,21 @@ impl<'a> RequestContext<'a> {
         outcome
     }
 
+    /// Writes down the cause of a problem, whether or not a client is told of it.
+    pub fn note(&self, problem: &Problem) {
+        problem.cause().into_iter().for_each(|cause| self.log.error(cause));
+    }
+
+    /// The hash of a new password.
+    pub async fn hash(&self, password: &Password) -> Result<PasswordHash, Problem> {
+        let hashing = PasswordHash::of(password, self.app.bcrypt_cost, rand::random());
+        self.log.timed(Metric::HashTime, hashing).await.map_err(Problem::internal)
+    }
+
     fn write_log(&self, problem: Option<&Problem>, status: StatusCode) {
         if let Some(problem) = problem {
             problem.kind().metric.into_iter().for_each(|metric| self.log.count(metric));
-            problem.cause().into_iter().for_each(|cause| self.log.error(cause));
+            self.note(problem);
         }
         self.log.write(problem.map_or("success", |problem| problem.kind().slug), status.as_u16());
     }

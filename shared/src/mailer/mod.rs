@@ -1,7 +1,7 @@
 //! How mail leaves: one enum of the ways that ship.
 //!
 //! A mailer says of each mail whether it was taken, surely not sent, or perhaps sent; what follows from that for the
-//! limits is [`code_mail`](crate::code_mail)'s to say.
+//! limits is [`mails`](crate::mails)'s to say.
 
 mod console;
 mod in_doubt;

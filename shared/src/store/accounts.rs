@@ -2,15 +2,11 @@
 //!
 //! Each write's condition is the password that was verified: whoever was first with another leaves the others nothing.
 
-use aws_sdk_dynamodb::{
-    operation::update_item::UpdateItemError,
-    types::{AttributeValue, Delete, TransactWriteItem, Update},
-};
-
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 use uuid::Uuid;
 
 use super::{
-    Store, Written, failed,
+    Store, Written, if_held,
     item::{self, Item, number, text},
 };
 use crate::{
@@ -74,9 +70,11 @@ impl Store {
     }
 
     /// Stores another hash of the same password. Whether it was stored: not when the password is another by now.
-    pub async fn renew_hash(&self, registration: &Registration, new: &PasswordHash) -> Result<bool, Problem> {
-        let activated = matches!(registration, Registration::Active(_));
-        let identity = registration.identity();
+    pub async fn renew_hash(
+        &self,
+        Active { identity, .. }: &Active,
+        new: &PasswordHash,
+    ) -> Result<bool, Problem> {
         let renewed = self
             .client
             .update_item()
@@ -84,17 +82,11 @@ impl Store {
             .key("email", text(identity.email.as_str()))
             .update_expression("SET password_hash = :new")
             .condition_expression(SAME)
-            .set_expression_attribute_values(Some(same(identity, activated)))
+            .set_expression_attribute_values(Some(same(identity, true)))
             .expression_attribute_values(":new", text(new.expose()))
             .send()
             .await;
-        match renewed {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(failed(error)),
-            },
-        }
+        Ok(if_held(renewed)?.is_some())
     }
 
     /// Deletes an account or a registration, and its codes.

@@ -3,13 +3,10 @@
 //! There is one code per address, and an attempt at it is reserved by a condition before the code is compared, so
 //! simultaneous requests can't have more attempts than there are.
 
-use aws_sdk_dynamodb::{
-    operation::update_item::UpdateItemError,
-    types::{Put, ReturnValue, TransactWriteItem, Update},
-};
+use aws_sdk_dynamodb::types::{Put, ReturnValue, TransactWriteItem, Update};
 
 use super::{
-    Store, Written, failed,
+    Store, Written, if_held,
     item::{self, Item, UNCHANGED, as_read, number, text},
 };
 use crate::{
@@ -78,13 +75,8 @@ impl Store {
             .return_values(ReturnValue::AllNew)
             .send()
             .await;
-        match reserved {
-            Ok(reserved) => reserved.attributes().map(|item| item::code(item, "attempts")).transpose(),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
-                _ => Err(failed(error)),
-            },
-        }
+        let reserved = if_held(reserved)?.and_then(|reserved| reserved.attributes);
+        reserved.map(|item| item::code(&item, "attempts")).transpose()
     }
 
     /// Writes a code in place of the one that was read, if that is still the newest.

@@ -3,13 +3,10 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::{
-    operation::update_item::UpdateItemError,
-    types::{AttributeValue, Delete, TransactWriteItem, Update},
-};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 
 use super::{
-    Store, failed,
+    Store, if_held,
     item::{Item, number, text},
 };
 use crate::{limits::Count, problem::Problem};
@@ -58,13 +55,7 @@ impl Store {
             .set_expression_attribute_values(Some(change.values))
             .send()
             .await;
-        match changed {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(failed(error)),
-            },
-        }
+        Ok(if_held(changed)?.is_some())
     }
 
     fn part(&self, count: &Count, change: Change) -> Result<TransactWriteItem, Problem> {

@@ -7,7 +7,7 @@ use std::{error::Error, fmt::Debug};
 use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
-    operation::transact_write_items::TransactWriteItemsError,
+    operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
 };
 
 use super::item::Item;
@@ -47,6 +47,19 @@ where
         _ => true,
     };
     if transient { Problem::Unavailable(error.into()) } else { Problem::internal(error) }
+}
+
+/// What came of an update with a condition: `None` when that did not hold.
+pub(super) fn if_held<T>(
+    updated: Result<T, SdkError<UpdateItemError, HttpResponse>>,
+) -> Result<Option<T>, Problem> {
+    match updated {
+        Ok(updated) => Ok(Some(updated)),
+        Err(error) => match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
+            _ => Err(failed(error)),
+        },
+    }
 }
 
 /// Tells a transaction that lost a race from one that failed.

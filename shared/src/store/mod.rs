@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::{Client, types::TransactWriteItem};
 
-use self::failure::{Cancelled, cancelled, failed};
+use self::failure::{Cancelled, cancelled, failed, if_held};
 pub use self::{
     registrations::Activation,
     snapshot::{Snapshot, Wanted},

@@ -4,10 +4,10 @@
 //! Whoever enters such a code needs no password, so its attempts belong to the client: a stranger who enters wrong ones
 //! uses up no attempt of the owner's, unless there are [`CLIENTS`] of them.
 
-use aws_sdk_dynamodb::{operation::update_item::UpdateItemError, types::ReturnValue};
+use aws_sdk_dynamodb::types::ReturnValue;
 
 use super::{
-    Store, Written, failed,
+    Store, Written, if_held,
     item::{self, number},
 };
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
 const CLIENTS: u32 = 10;
 
 impl Store {
-    /// Stores another code for the address, and counts it; the older one, `replaced`, has expired.
+    /// Stores another code for the address, and counts it; the older one, `replaced`, dies with this write.
     pub async fn issue_reset(
         &self,
         replaced: Option<&NewestCode>,
@@ -71,15 +71,7 @@ impl Store {
             .return_values(ReturnValue::AllNew)
             .send()
             .await;
-        match reserved {
-            Ok(reserved) => {
-                let code = reserved.attributes().map(|item| item::code(item, &of_client));
-                code.transpose()
-            }
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
-                _ => Err(failed(error)),
-            },
-        }
+        let reserved = if_held(reserved)?.and_then(|reserved| reserved.attributes);
+        reserved.map(|item| item::code(&item, &of_client)).transpose()
     }
 }

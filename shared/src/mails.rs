@@ -1,7 +1,8 @@
 //! The mails, sent once what they tell is stored, and what becomes of a code when its mail fails.
 //!
-//! A code whose mail was surely not sent is withdrawn: it is dead and counts for no day, but the next one waits as long as
-//! after any other. One that may have been sent counts. Whatever the provider does, the request is answered before the function's time-out.
+//! A code whose mail was surely not sent is withdrawn: it is dead and counts for no day, but the next one waits as long
+//! as after any other. One that may have been sent counts. Whatever the provider does, the request is answered before the
+//! function's time-out.
 
 use std::time::Duration;
 
@@ -80,7 +81,7 @@ impl From<SendOutcome> for CodeStatus {
 }
 
 /// Mails a code that was stored, and withdraws it if it surely was not sent.
-pub async fn send(cx: &RequestContext<'_>, issued: &IssuedCode) -> Result<SendOutcome, Problem> {
+pub async fn send_code(cx: &RequestContext<'_>, issued: &IssuedCode) -> Result<SendOutcome, Problem> {
     let IssuedCode { pending, code, next_at, .. } = issued;
     let Err(error) = deliver(cx, &pending.identity.email, &Mail::ActivationCode(code)).await? else {
         cx.log.count(Metric::CodesSent);
@@ -89,17 +90,19 @@ pub async fn send(cx: &RequestContext<'_>, issued: &IssuedCode) -> Result<SendOu
     };
     // When DynamoDB fails at it, or somebody attempted the code, the code stays and counts.
     if matches!(error, MailError::NotSent(_)) {
-        note(cx, store::settle((), |()| withdraw(cx.app.store.withdraw_code(issued))).await);
+        let withdrawn = store::settle((), |()| withdraw(cx.app.store.withdraw_code(issued))).await;
+        withdrawn.inspect_err(|problem| cx.note(problem)).ok();
     }
     Ok(SendOutcome::Failed { retry_after: PROVIDER_PAUSE.max(next_at.saturating_since(cx.now())) })
 }
 
 /// The same for a code that sets a new password. Nobody is told what came of it.
-pub async fn send_reset(cx: &RequestContext<'_>, issued: &IssuedReset) -> Result<(), Problem> {
+pub async fn send_reset_code(cx: &RequestContext<'_>, issued: &IssuedReset) -> Result<(), Problem> {
     match deliver(cx, &issued.email, &Mail::ResetCode(&issued.code)).await? {
         Ok(()) => cx.log.count(Metric::CodesSent),
         Err(MailError::NotSent(_)) => {
-            note(cx, store::settle((), |()| withdraw(cx.app.store.withdraw_reset(issued))).await);
+            let withdrawn = store::settle((), |()| withdraw(cx.app.store.withdraw_reset(issued))).await;
+            withdrawn.inspect_err(|problem| cx.note(problem)).ok();
         }
         Err(MailError::OutcomeUnknown(_)) => {}
     }
@@ -135,13 +138,6 @@ async fn deliver(
         cx.log.error(error);
     }
     Ok(sent)
-}
-
-/// Writes down why something failed that the client is told nothing of.
-fn note<T>(cx: &RequestContext<'_>, done: Result<T, Problem>) {
-    if let Err(problem) = done {
-        problem.cause().into_iter().for_each(|cause| cx.log.error(cause));
-    }
 }
 
 /// Withdraws a code, unless another transaction holds its items.
