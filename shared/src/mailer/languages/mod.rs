@@ -63,7 +63,7 @@ pub(super) struct CodeWording {
     pub(super) lifetime: String,
     /// That the code is a secret.
     pub(super) secrecy: String,
-    /// What to do for who did not ask for it, and what becomes of a password that nobody resets.
+    /// What to do if you did not ask for it, and what becomes of a password that nobody resets.
     pub(super) not_you: String,
 }
 
@@ -87,7 +87,7 @@ pub(super) struct NoticeWording {
     pub(super) subject: String,
     /// What happened, and when.
     pub(super) event: String,
-    /// What to do for who did not do it.
+    /// What to do if it was not you.
     pub(super) not_you: String,
 }
 
