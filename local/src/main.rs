@@ -2,17 +2,19 @@
 //!
 //! Whatever keeps it from starting is one line on standard error.
 
+mod terminal;
+
 use std::{
     env,
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
     net::{IpAddr, Ipv4Addr},
     path::PathBuf,
     process::ExitCode,
 };
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use local::{Mail, Options, Stack, StartError, Storage};
-use shared::{clock::Clock, mailer::console_line};
+use shared::{clock::Clock, mailer::console_line, telemetry};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 /// Runs the whole service on this machine: the HTTP API, a DynamoDB endpoint and a mail inbox.
@@ -42,6 +44,24 @@ struct Arguments {
     /// Template of another stack, whose routes are served too, such as examples/protected-api/template.yaml
     #[arg(long, value_name = "FILE")]
     also: Vec<PathBuf>,
+    /// How requests and mails are written [default: text on a terminal, else json]
+    #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true)]
+    log: Option<Format>,
+}
+
+/// For whom requests and mails are written.
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Format {
+    /// For a person.
+    Text,
+    /// For a program.
+    Json,
+}
+
+impl Format {
+    fn of_the_streams() -> Self {
+        if io::stdout().is_terminal() && io::stderr().is_terminal() { Self::Text } else { Self::Json }
+    }
 }
 
 impl Arguments {
@@ -68,8 +88,10 @@ impl Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    shared::telemetry::install_panic_hook();
-    match run(Arguments::parse().options()).await {
+    telemetry::install_panic_hook();
+    let arguments = Arguments::parse();
+    let format = arguments.log.unwrap_or_else(Format::of_the_streams);
+    match run(arguments.options(), format).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "local: {error}");
@@ -78,28 +100,42 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(options: Options) -> Result<(), StartError> {
+async fn run(options: Options, format: Format) -> Result<(), StartError> {
+    let storage = options.storage.clone();
+    if format == Format::Text {
+        telemetry::write_lines_with(terminal::print_log_line);
+    }
     let stack = Stack::start(options).await?;
-    print(&format!("API       {}", stack.url()));
-    print(&format!("Inbox     {}/inbox", stack.url()));
-    print(&format!("DynamoDB  {}", stack.dynamodb_url()));
-    let mails = tokio::spawn(print_mails(stack.inbox().arrivals()));
+    match format {
+        Format::Text => terminal::print_places(&stack, &storage),
+        Format::Json => print_places(&stack),
+    }
+    let print_mail: fn(&Mail) = if format == Format::Text { terminal::print_mail } else { print_mail };
+    let mails = tokio::spawn(each_mail(stack.inbox().arrivals(), print_mail));
     shutdown_signal().await;
     mails.abort();
     stack.stop().await;
     Ok(())
 }
 
-async fn print_mails(mut arrivals: Receiver<Mail>) {
+async fn each_mail(mut arrivals: Receiver<Mail>, print: fn(&Mail)) {
     loop {
         match arrivals.recv().await {
-            Ok(Mail { to, subject, code, text, .. }) => {
-                print(&console_line(&to, &subject, code.as_deref(), &text));
-            }
+            Ok(mail) => print(&mail),
             Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => return,
         }
     }
+}
+
+fn print_places(stack: &Stack) {
+    print(&format!("API       {}", stack.url()));
+    print(&format!("Inbox     {}/inbox", stack.url()));
+    print(&format!("DynamoDB  {}", stack.dynamodb_url()));
+}
+
+fn print_mail(Mail { to, subject, code, text, .. }: &Mail) {
+    print(&console_line(to, subject, code.as_deref(), text));
 }
 
 fn print(line: &str) {

@@ -75,3 +75,30 @@ async fn it_says_its_version() {
     assert_eq!((output.status.code(), &*output.stderr), (Some(0), &b""[..]));
     assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("local {}\n", env!("CARGO_PKG_VERSION")));
 }
+
+#[tokio::test]
+async fn as_text_it_says_where_everything_is_and_writes_a_line_for_a_person_of_each_request_and_mail() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().to_str().unwrap();
+    let (program, places) = Program::start_as_text(&["--data", folder]).await;
+    assert_eq!(program.register(CREDENTIALS).await, 201);
+    let mails = program.get("/inbox.json?to=Ada@example.com").send().await.unwrap();
+    let mails: Value = mails.json().await.unwrap();
+    let code = mails["mails"][0]["code"].as_str().unwrap().to_owned();
+    assert_eq!(program.me(CREDENTIALS).await, 403);
+
+    for (name, path) in [("Docs", "/docs"), ("Inbox", "/inbox")] {
+        assert_eq!(places[name], format!("{}{path}", program.api));
+    }
+    assert!(places["DynamoDB"].starts_with("http://127.0.0.1:"), "{places:?}");
+    assert_eq!(places["Data"], format!("kept in {folder}"));
+    let ended = program.end("TERM").await;
+    assert_eq!(ended.stdout, [format!("mail {code} → {EMAIL}")]);
+    let begins = ["201  POST /api/register ", "403  GET /api/me                not-activated "];
+    assert_eq!(ended.stderr.len(), begins.len(), "{:?}", ended.stderr);
+    assert!(
+        ended.stderr.iter().zip(begins).all(|(line, begin)| line.starts_with(begin)),
+        "{:?}",
+        ended.stderr
+    );
+}

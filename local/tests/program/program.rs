@@ -2,7 +2,10 @@
 //!
 //! What it writes is read all the time, so that it never waits for a reader.
 
-use std::process::{ExitStatus, Output, Stdio};
+use std::{
+    collections::BTreeMap,
+    process::{ExitStatus, Output, Stdio},
+};
 
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -42,19 +45,39 @@ pub(crate) fn client() -> reqwest::Client {
 impl Program {
     /// Starts the program on free ports, and reads its URLs.
     pub(crate) async fn start(arguments: &[&str], settings: &[(&str, &str)]) -> Self {
-        let mut command = command(arguments, settings);
-        command.args(["--port", "0", "--dynamodb-port", "0"]);
-        let mut child = command.spawn().unwrap();
-        let mut stdout = lines(child.stdout.take().unwrap());
-        let stderr = lines(child.stderr.take().unwrap());
+        let mut program = Self::spawn(arguments, settings);
         let mut urls = Vec::new();
         for name in ["API", "Inbox", "DynamoDB"] {
-            let line = stdout.recv().await.expect("it prints its URLs");
+            let line = program.stdout.recv().await.expect("it prints its URLs");
             let url = line.strip_prefix(name).expect("each URL has its name").trim_start();
             urls.push(url.to_owned());
         }
         let [api, inbox, dynamodb] = urls.try_into().unwrap();
         assert_eq!(inbox, format!("{api}/inbox"));
+        Self { api, dynamodb, ..program }
+    }
+
+    /// The same as on a terminal. Says by name where everything is, too.
+    pub(crate) async fn start_as_text(arguments: &[&str]) -> (Self, BTreeMap<String, String>) {
+        let mut program = Self::spawn(&[arguments, &["--log", "text"]].concat(), &[]);
+        assert_eq!(program.stdout.recv().await.unwrap(), "");
+        let mut places = BTreeMap::new();
+        while let Some(line) = program.stdout.recv().await.filter(|line| !line.is_empty()) {
+            let (name, place) = line.trim_start().split_once(' ').unwrap();
+            places.insert(name.to_owned(), place.trim_start().to_owned());
+        }
+        program.api = places["Page"].trim_end_matches('/').to_owned();
+        (program, places)
+    }
+
+    /// Starts the program on free ports, and does not wait for it.
+    fn spawn(arguments: &[&str], settings: &[(&str, &str)]) -> Self {
+        let mut command = command(arguments, settings);
+        command.args(["--port", "0", "--dynamodb-port", "0"]);
+        let mut child = command.spawn().unwrap();
+        let stdout = lines(child.stdout.take().unwrap());
+        let stderr = lines(child.stderr.take().unwrap());
+        let (api, dynamodb) = Default::default();
         Self { child, api, dynamodb, stdout, stderr, http: client() }
     }
 

@@ -7,7 +7,7 @@ mod cause;
 mod metric;
 mod request_log;
 
-use std::{error::Error, io::Write, panic::PanicHookInfo};
+use std::{error::Error, io::Write, panic::PanicHookInfo, sync::OnceLock};
 
 use serde_json::{Value, json};
 
@@ -17,9 +17,20 @@ pub use self::{
     request_log::RequestLog,
 };
 
+/// Who writes the lines instead of this module.
+static WRITER: OnceLock<fn(&Value)> = OnceLock::new();
+
+/// Has each line written by this function, from now on and for good: by one that shows it to a person.
+pub fn write_lines_with(writer: fn(&Value)) {
+    let _ = WRITER.set(writer);
+}
+
 /// Makes a panic one line that says where it happened. What it says may hold a request's data, and is not written.
 pub fn install_panic_hook() {
     std::panic::set_hook(Box::new(|panic| {
+        if let Some(write) = WRITER.get() {
+            return write(&panic_line(panic));
+        }
         // Not printed like other lines: printing can panic, and a panic in here would end the process.
         let _ = std::io::stderr().lock().write_all(format!("{}\n", panic_line(panic)).as_bytes());
     }));
@@ -45,6 +56,9 @@ pub(crate) fn write_warning(message: &str) {
     reason = "a test's runner keeps what is printed with the test, and shows it when that fails"
 )]
 fn write_line(line: &Value) {
+    if let Some(write) = WRITER.get() {
+        return write(line);
+    }
     // In one piece, so that lines of simultaneous requests don't mix.
     let line = format!("{line}\n");
     // It panics when nobody reads the log any more: no reason to end a request.
