@@ -10,21 +10,24 @@ use std::{
 use askama::Template;
 use axum::{
     Json, Router,
-    extract::State,
+    extract::{Query, State},
     http::{StatusCode, header},
     response::{Html, IntoResponse, Response},
     routing::get,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use shared::clock::Timestamp;
 use tokio::sync::broadcast;
+use uuid::Uuid;
 
 const KEPT: usize = 100;
 
 /// A mail that a function sent.
 #[derive(Clone, Debug, Serialize)]
 pub struct Mail {
+    /// What SES answered.
+    pub id: Uuid,
     /// The sender's address.
     pub from: String,
     /// The recipients' addresses, joined by commas.
@@ -40,6 +43,13 @@ pub struct Mail {
     pub html: String,
     /// When it arrived.
     pub received_at: Timestamp,
+}
+
+impl Mail {
+    /// The query of the page that shows the mails to the same address.
+    fn query(&self) -> String {
+        form_urlencoded::Serializer::new(String::new()).append_pair("to", &self.to).finish()
+    }
 }
 
 /// The last hundred mails. Clones share them.
@@ -66,6 +76,11 @@ impl Inbox {
         self.arrivals.subscribe()
     }
 
+    /// Forgets the mails that the filter takes.
+    fn clear(&self, filter: &Filter) {
+        self.mails.lock().unwrap_or_else(PoisonError::into_inner).retain(|mail| !filter.takes(mail));
+    }
+
     pub(crate) fn add(&self, mail: Mail) {
         let mut mails = self.mails.lock().unwrap_or_else(PoisonError::into_inner);
         mails.truncate(KEPT - 1);
@@ -75,30 +90,54 @@ impl Inbox {
     }
 }
 
+/// Which mails: those to an address, or all.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Filter {
+    to: Option<String>,
+}
+
+impl Filter {
+    fn takes(&self, mail: &Mail) -> bool {
+        self.to.as_ref().is_none_or(|to| to.is_empty() || to.eq_ignore_ascii_case(&mail.to))
+    }
+}
+
 /// Serves the inbox.
 pub(crate) fn router(inbox: Inbox) -> Router {
-    Router::new().route("/inbox", get(page)).route("/inbox.json", get(list)).with_state(inbox)
+    Router::new().route("/inbox", get(page)).route("/inbox.json", get(list).delete(clear)).with_state(inbox)
 }
 
 /// The page for people.
 #[derive(Template)]
 #[template(path = "inbox.html")]
 struct Page {
+    to: String,
     mails: Vec<Mail>,
 }
 
-async fn list(State(inbox): State<Inbox>) -> Json<Value> {
-    Json(json!({ "mails": inbox.mails() }))
+async fn list(State(inbox): State<Inbox>, Query(filter): Query<Filter>) -> Json<Value> {
+    Json(json!({ "mails": filtered(&inbox, &filter) }))
 }
 
-async fn page(State(inbox): State<Inbox>) -> Response {
+async fn clear(State(inbox): State<Inbox>, Query(filter): Query<Filter>) -> StatusCode {
+    inbox.clear(&filter);
+    StatusCode::NO_CONTENT
+}
+
+async fn page(State(inbox): State<Inbox>, Query(filter): Query<Filter>) -> Response {
     let policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
-                  connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'";
+                  connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'";
     let headers = [(header::CONTENT_SECURITY_POLICY, policy), (header::CACHE_CONTROL, "no-store")];
-    match (Page { mails: inbox.mails() }).render() {
+    let mails = filtered(&inbox, &filter);
+    match (Page { to: filter.to.unwrap_or_default(), mails }).render() {
         Ok(html) => (headers, Html(html)).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
+}
+
+fn filtered(inbox: &Inbox, filter: &Filter) -> Vec<Mail> {
+    inbox.mails().into_iter().filter(|mail| filter.takes(mail)).collect()
 }
 
 #[cfg(test)]
@@ -108,6 +147,7 @@ mod tests {
     fn mail(subject: &str) -> Mail {
         let hostile = "</pre>\"'><script>alert(1)</script>".to_owned();
         Mail {
+            id: Uuid::nil(),
             from: hostile.clone(),
             to: hostile.clone(),
             subject: subject.to_owned(),
@@ -130,10 +170,28 @@ mod tests {
     }
 
     #[test]
+    fn a_filter_takes_the_mails_to_its_address_and_clears_no_others() {
+        let inbox = Inbox::new();
+        for to in ["ada@example.com", "bob@example.com"] {
+            inbox.add(Mail { to: to.to_owned(), ..mail("") });
+        }
+        let to_ada = Filter { to: Some("Ada@example.com".to_owned()) };
+        let receivers = |filter: &Filter| -> Vec<_> {
+            filtered(&inbox, filter).into_iter().map(|mail| mail.to).collect()
+        };
+        assert_eq!(receivers(&to_ada), ["ada@example.com"]);
+        inbox.clear(&to_ada);
+        assert_eq!(receivers(&Filter::default()), ["bob@example.com"]);
+        inbox.clear(&Filter::default());
+        assert!(inbox.mails().is_empty());
+    }
+
+    #[test]
     fn nothing_in_a_mail_becomes_markup() {
-        let page = Page { mails: vec![mail("<b>&amp;")] }.render().unwrap();
+        let page = Page { to: "\"'><script>alert(1)</script>".to_owned(), mails: vec![mail("<b>&amp;")] };
+        let page = page.render().unwrap();
         assert!(!page.contains("alert(1)</script>"), "{page}");
         assert!(!page.contains("\"'>"), "{page}");
-        assert!(page.contains("<h2>&#60;b&#62;&#38;amp;</h2>"), "{page}");
+        assert!(page.contains("&#60;b&#62;&#38;amp;"), "{page}");
     }
 }

@@ -69,7 +69,9 @@ async fn send(State((inbox, clock)): State<(Inbox, Clock)>, body: Bytes) -> Resp
             Ok(mail) => mail,
             Err(error) => return refused(&error),
         };
+    let id = Uuid::new_v4();
     inbox.add(Mail {
+        id,
         from: from_email_address,
         to: destination.to_addresses.join(", "),
         code: code(&simple.subject.data),
@@ -78,7 +80,7 @@ async fn send(State((inbox, clock)): State<(Inbox, Clock)>, body: Bytes) -> Resp
         html: simple.body.html.unwrap_or_default().data,
         received_at: clock.now(),
     });
-    Json(json!({ "MessageId": Uuid::new_v4() })).into_response()
+    Json(json!({ "MessageId": id })).into_response()
 }
 
 /// The digits at the subject's start. The subject of a notice begins with none.
