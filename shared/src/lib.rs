@@ -8,7 +8,7 @@
 //! | DynamoDB | [`store`] |
 //! | codes and their mail | [`code_issue`], [`mails`], [`mailer`] |
 //! | log and metrics | [`telemetry`] |
-//! | what both clients of AWS have in common | `aws` |
+//! | what both clients of AWS have in common, and the client of others | `aws`, `http_client` |
 //! | all of it together | [`App`] |
 
 mod app;
@@ -23,6 +23,7 @@ pub mod credentials;
 pub mod edge;
 pub mod email_address;
 pub mod http;
+mod http_client;
 pub mod limits;
 pub mod mailer;
 pub mod mails;

@@ -14,8 +14,9 @@ use crate::{
     code::{CodeRules, CodeSecret, Purpose},
     edge::EdgeSecret,
     email_address::EmailAddress,
+    http_client::HttpsUrl,
     limits::{CodeLimits, MailLimit, PasswordLimits},
-    mailer::{MailSettings, WebhookSecret, WebhookUrl},
+    mailer::{MailSettings, WebhookSecret},
     password::PasswordRules,
     store::Tables,
 };
@@ -190,7 +191,7 @@ fn mail_settings(env: &Environment<impl Fn(&str) -> Option<String>>) -> Result<M
             configuration_set: env.optional("MAIL_CONFIGURATION_SET"),
         }),
         "webhook" => Ok(MailSettings::Webhook {
-            url: WebhookUrl::parse(&env.required("WEBHOOK_URL")?)
+            url: HttpsUrl::parse(&env.required("WEBHOOK_URL")?)
                 .ok_or(ConfigError::new("WEBHOOK_URL", "an https URL, or an http URL of this machine"))?,
             secret: WebhookSecret::parse(&env.required("WEBHOOK_SECRET")?).ok_or(ConfigError::new(
                 "WEBHOOK_SECRET",
