@@ -3,7 +3,7 @@
 //! | What | Where |
 //! |---|---|
 //! | settings, time | [`config`], [`clock`] |
-//! | rules | [`email_address`], [`password`], `common_passwords`, [`password_hash`], [`code`], [`registration`], [`limits`] |
+//! | rules | [`email_address`], [`password`], `common_passwords`, `breached_passwords`, [`password_hash`], [`code`], [`registration`], [`limits`] |
 //! | a request and its answer | [`http`], [`edge`], [`credentials`], [`problem`], [`openapi`] |
 //! | DynamoDB | [`store`] |
 //! | codes and their mail | [`code_issue`], [`mails`], [`mailer`] |
@@ -13,6 +13,7 @@
 
 mod app;
 mod aws;
+mod breached_passwords;
 pub mod clock;
 pub mod code;
 pub mod code_issue;
