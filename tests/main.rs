@@ -15,6 +15,7 @@ mod activate;
 mod any_service;
 mod attacks;
 mod authorize;
+mod breached_passwords;
 mod change_password;
 mod delete_account;
 mod docs_in_sync;

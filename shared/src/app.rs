@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::{
     aws,
+    breached_passwords::BreachedPasswords,
     clock::Clock,
     code::CodeRules,
     config::{CodeRequests, Config, ConfigError, Needs},
@@ -31,6 +32,8 @@ pub struct App {
     pub password_limits: PasswordLimits,
     /// What the edge before the API proves itself by.
     pub(crate) edge: Option<EdgeSecret>,
+    /// Who is asked whether a new password is a breached one.
+    pub(crate) breached_passwords: Option<BreachedPasswords>,
     /// What is verified for an address that nobody registered.
     pub(crate) dummy_hash: PasswordHash,
     registration_ttl: Option<Duration>,
@@ -67,6 +70,7 @@ impl App {
             bcrypt_cost: config.bcrypt_cost,
             password_limits: config.password_limits,
             edge: config.edge,
+            breached_passwords: config.breached_passwords.map(BreachedPasswords::at),
             dummy_hash: PasswordHash::dummy(config.bcrypt_cost),
             registration_ttl: config.registration_ttl,
             codes: config.codes,
@@ -113,6 +117,11 @@ impl App {
     /// How mail leaves.
     pub fn mail(&self) -> Result<&Mail, Problem> {
         self.mail.as_ref().ok_or_else(|| not_in_needs("mail"))
+    }
+
+    /// Whether breached passwords are refused, for which another service is asked.
+    pub fn refuses_breached_passwords(&self) -> bool {
+        self.breached_passwords.is_some()
     }
 
     /// What a new password must be.

@@ -3,16 +3,17 @@
 //! | What | Where |
 //! |---|---|
 //! | settings, time | [`config`], [`clock`] |
-//! | rules | [`email_address`], [`password`], `common_passwords`, [`password_hash`], [`code`], [`registration`], [`limits`] |
+//! | rules | [`email_address`], [`password`], `common_passwords`, `breached_passwords`, [`password_hash`], [`code`], [`registration`], [`limits`] |
 //! | a request and its answer | [`http`], [`edge`], [`credentials`], [`problem`], [`openapi`] |
 //! | DynamoDB | [`store`] |
 //! | codes and their mail | [`code_issue`], [`mails`], [`mailer`] |
 //! | log and metrics | [`telemetry`] |
-//! | what both clients of AWS have in common | `aws` |
+//! | what both clients of AWS have in common, and the client of others | `aws`, `http_client` |
 //! | all of it together | [`App`] |
 
 mod app;
 mod aws;
+mod breached_passwords;
 pub mod clock;
 pub mod code;
 pub mod code_issue;
@@ -23,6 +24,7 @@ pub mod credentials;
 pub mod edge;
 pub mod email_address;
 pub mod http;
+mod http_client;
 pub mod limits;
 pub mod mailer;
 pub mod mails;

@@ -9,6 +9,7 @@ use std::fmt;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use icu_normalizer::ComposingNormalizerBorrowed;
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use sha2::Sha256;
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
@@ -42,7 +43,8 @@ pub struct PasswordRules {
     pattern = r"^[^\u0000]*$",
     examples("correct horse battery staple"),
     description = "Any Unicode but U+0000, counted in code points after NFC; neither a common password nor the \
-                   address nor the name of the service. A deployment may ask for more than 8."
+                   address nor the name of the service. A deployment may ask for more than 8, and refuse passwords \
+                   that are known from a data breach."
 )]
 pub struct Password(Zeroizing<String>);
 
@@ -102,6 +104,17 @@ impl Password {
         let mac = BASE64_STANDARD.encode(hmac.finalize().into_bytes());
         Zeroizing::new([&[0xFF], mac.as_bytes()].concat())
     }
+
+    /// Its SHA-1 in 40 hexadecimal digits, by which sets of breached passwords are kept. Never stored.
+    pub(crate) fn to_sha1(&self) -> Zeroizing<String> {
+        let mut digits = Zeroizing::new(String::with_capacity(40));
+        for byte in digest(&SHA1_FOR_LEGACY_USE_ONLY, self.0.as_bytes()).as_ref() {
+            for digit in [byte >> 4, byte & 0xF] {
+                digits.push(char::from(b"0123456789ABCDEF"[usize::from(digit)]));
+            }
+        }
+        digits
+    }
 }
 
 impl fmt::Debug for Password {
@@ -134,6 +147,9 @@ pub enum InvalidPassword {
     /// Is one of those that attackers try first.
     #[error("must not be one of the most common passwords")]
     Common,
+    /// Was in a breach.
+    #[error("must not be a password that is known from a data breach")]
+    Breached,
     /// Is the password that it is to replace.
     #[error("must not be the password that it replaces")]
     Unchanged,
@@ -207,6 +223,14 @@ mod tests {
         // The closest that a text comes to it: all but the first byte.
         let text = Password::parse(std::str::from_utf8(&reduced[1..]).unwrap()).unwrap();
         assert_ne!(text.to_bcrypt_input(), reduced);
+    }
+
+    #[test]
+    fn the_sha_1_is_that_of_the_normal_form() {
+        let sha1 = |text: &str| Password::parse(text).unwrap().to_sha1();
+        // FIPS 180-2, A.1.
+        assert_eq!(*sha1("abc"), "A9993E364706816ABA3E25717850C26C9CD0D89D");
+        assert_eq!(sha1("pa\u{308}sswo\u{308}rt"), sha1("pässwört"));
     }
 
     #[test]

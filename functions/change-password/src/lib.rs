@@ -26,7 +26,7 @@ async fn change_password(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     let credentials = Credentials::parse(cx.headers())?;
     let Input { password } = Input::read(cx, &credentials)?;
     let account = credentials.any_account(cx).await?.active()?;
-    let hash = cx.hash(&password).await?;
+    let hash = cx.hash_new(&password).await?;
     let account = store::settle(account, |account| write(cx, account, &hash)).await?;
     mails::send_notice(cx, &account.identity.email, &Mail::PasswordChanged { at: cx.now() }).await?;
     Reply::ok(&account.account())

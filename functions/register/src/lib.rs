@@ -37,12 +37,28 @@ pub const NEEDS: Needs = Needs {
 async fn register(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     let Input { email, password } = Input::read(cx)?;
     code_issue::count_for_client(cx).await?;
-    let allowed = allowed(cx, &email).await?;
-    let hash = cx.hash(&password).await?;
+    let (allowed, hash) = prepare(cx, &email, &password).await?;
     let issued = store::settle(allowed, |allowed| write(cx, &email, &hash, allowed)).await?;
     cx.log.count(Metric::Registered);
     let outcome = mails::send_code(cx, &issued).await?;
     Reply::created(&Registered { account: issued.pending.account(), code: outcome.into() })
+}
+
+/// That the address may be registered now, and the hash of the password.
+///
+/// Where breached passwords are refused, they are so before anything is said of the address, and after the same work for
+/// each. Such a refusal mails nobody: did it or its time depend on the address, it would tell quietly which are free.
+async fn prepare(
+    cx: &RequestContext<'_>,
+    email: &EmailAddress,
+    password: &Password,
+) -> Result<(Allowed, PasswordHash), Problem> {
+    if !cx.app.refuses_breached_passwords() {
+        return Ok((allowed(cx, email).await?, cx.hash_new(password).await?));
+    }
+    let (allowed, hash) = tokio::join!(allowed(cx, email), cx.hash_new(password));
+    let hash = hash?;
+    Ok((allowed?, hash))
 }
 
 /// Writes a registration that is allowed, unless another request was first.

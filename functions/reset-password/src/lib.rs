@@ -87,7 +87,7 @@ async fn hash(
     if cx.log.timed(Metric::HashTime, verifying).await.map_err(Problem::internal)? {
         return Err(Problem::InvalidInput(vec![FieldError::at("password", &InvalidPassword::Unchanged)]));
     }
-    cx.hash(password).await
+    cx.hash_new(password).await
 }
 
 /// What the client sends. The schema is read from it; the members are taken by [`read`](Self::read).

@@ -5,6 +5,7 @@
 #![cfg(unix)]
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+mod breached_passwords;
 mod crashes;
 mod foreign_pages;
 mod hash_count;

@@ -11,11 +11,13 @@ use std::{num::NonZeroU32, time::Duration};
 use self::environment::{Environment, HOUR};
 pub use self::{environment::ConfigError, page::PageSettings};
 use crate::{
+    breached_passwords::RANGE_API,
     code::{CodeRules, CodeSecret, Purpose},
     edge::EdgeSecret,
     email_address::EmailAddress,
+    http_client::HttpsUrl,
     limits::{CodeLimits, MailLimit, PasswordLimits},
-    mailer::{MailSettings, WebhookSecret, WebhookUrl},
+    mailer::{MailSettings, WebhookSecret},
     password::PasswordRules,
     store::Tables,
 };
@@ -76,6 +78,8 @@ pub struct Config {
     pub mail: Option<MailConfig>,
     /// What a new password must be.
     pub new_passwords: Option<PasswordRules>,
+    /// The range API that is asked whether a new password is a breached one.
+    pub breached_passwords: Option<HttpsUrl>,
 }
 
 /// How often codes may be asked for.
@@ -135,6 +139,7 @@ impl Config {
                 .new_passwords
                 .then(|| Ok(PasswordRules { min_length: env.password_min_length()? }))
                 .transpose()?,
+            breached_passwords: if needs.new_passwords { breached_passwords(&env)? } else { None },
         })
     }
 }
@@ -190,7 +195,7 @@ fn mail_settings(env: &Environment<impl Fn(&str) -> Option<String>>) -> Result<M
             configuration_set: env.optional("MAIL_CONFIGURATION_SET"),
         }),
         "webhook" => Ok(MailSettings::Webhook {
-            url: WebhookUrl::parse(&env.required("WEBHOOK_URL")?)
+            url: HttpsUrl::parse(&env.required("WEBHOOK_URL")?)
                 .ok_or(ConfigError::new("WEBHOOK_URL", "an https URL, or an http URL of this machine"))?,
             secret: WebhookSecret::parse(&env.required("WEBHOOK_SECRET")?).ok_or(ConfigError::new(
                 "WEBHOOK_SECRET",
@@ -199,6 +204,19 @@ fn mail_settings(env: &Environment<impl Fn(&str) -> Option<String>>) -> Result<M
         }),
         _ => Err(ConfigError::new("MAILER", "console, ses or webhook")),
     }
+}
+
+fn breached_passwords(
+    env: &Environment<impl Fn(&str) -> Option<String>>,
+) -> Result<Option<HttpsUrl>, ConfigError> {
+    let setting = env.optional("BREACHED_PASSWORDS");
+    let url = match setting.as_deref() {
+        None | Some("off") => return Ok(None),
+        Some("on") => RANGE_API,
+        Some(url) => url,
+    };
+    let must_be = "off, on, an https URL, or an http URL of this machine";
+    HttpsUrl::parse(url).map(Some).ok_or(ConfigError::new("BREACHED_PASSWORDS", must_be))
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ fn what_is_not_set_has_its_default() {
     assert_eq!(config.new_passwords.unwrap().min_length, 8);
     assert_eq!(config.registration_ttl, Some(Duration::from_hours(24)));
     assert!(matches!(mail.settings, MailSettings::Console));
-    assert!(config.edge.is_none());
+    assert!(config.edge.is_none() && config.breached_passwords.is_none());
 }
 
 #[test]
@@ -73,6 +73,7 @@ fn a_bad_value_is_named_with_what_it_must_be() {
         ("BCRYPT_COST", "twelve", "a whole number from 4 to 16"),
         ("CODE_ATTEMPTS", "-1", "a whole number from 0 to 100"),
         ("MAILER", "pigeon", "console, ses or webhook"),
+        ("BREACHED_PASSWORDS", "yes", "off, on, an https URL, or an http URL of this machine"),
         ("SERVICE_NAME", "two\nlines", "a line of at most 100 characters"),
     ] {
         let expected = format!("the environment variable {name} must be {must_be}");
@@ -124,6 +125,20 @@ fn a_webhook_needs_a_url_that_nobody_can_read_along() {
 }
 
 #[test]
+fn breached_passwords_are_asked_about_where_the_setting_says() {
+    for (value, host) in [
+        ("off", None),
+        ("on", Some("HttpsUrl(api.pwnedpasswords.com)")),
+        ("https://ranges.example.com/hidden", Some("HttpsUrl(ranges.example.com)")),
+        ("http://127.0.0.1:9000/range", Some("HttpsUrl(127.0.0.1)")),
+    ] {
+        let url = read(&[("BREACHED_PASSWORDS", value)]).unwrap().breached_passwords;
+        assert_eq!(url.map(|url| format!("{url:?}")).as_deref(), host, "{value}");
+    }
+    assert!(read(&[("BREACHED_PASSWORDS", "http://example.com/range")]).is_err());
+}
+
+#[test]
 fn zero_turns_a_limit_off() {
     let off =
         ["CODE_ATTEMPTS", "CODES_PER_DAY", "CODES_PER_CLIENT_PER_DAY", "MAILS_PER_DAY", "CODES_PER_HOUR"];
@@ -162,7 +177,9 @@ fn a_function_reads_no_setting_that_it_does_not_need() {
     assert!(config.codes.is_none() && config.mail.is_none() && config.new_passwords.is_none());
     assert!(config.registration_ttl.is_none());
     let asked = asked.into_inner();
-    let other =
-        |name: &&String| ["CODE", "MAIL", "WEBHOOK", "PENDING"].iter().any(|prefix| name.starts_with(prefix));
+    assert!(config.breached_passwords.is_none());
+    let other = |name: &&String| {
+        ["BREACHED", "CODE", "MAIL", "WEBHOOK", "PENDING"].iter().any(|prefix| name.starts_with(prefix))
+    };
     assert_eq!(asked.iter().find(other), None);
 }

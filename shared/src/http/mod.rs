@@ -27,9 +27,9 @@ use crate::{
     App,
     clock::Timestamp,
     edge,
-    password::Password,
+    password::{InvalidPassword, Password},
     password_hash::PasswordHash,
-    problem::Problem,
+    problem::{FieldError, Problem},
     telemetry::{Metric, RequestLog},
 };
 
@@ -116,7 +116,28 @@ impl<'a> RequestContext<'a> {
         problem.cause().into_iter().for_each(|cause| self.log.error(cause));
     }
 
-    /// The hash of a new password.
+    /// The hash of a new password, unless it is a breached one. That is asked while the hash is computed.
+    pub async fn hash_new(&self, password: &Password) -> Result<PasswordHash, Problem> {
+        let Some(breached_passwords) = &self.app.breached_passwords else { return self.hash(password).await };
+        let (hash, breached) = tokio::join!(self.hash(password), breached_passwords.contain(password));
+        match breached {
+            Ok(true) => {
+                return Err(Problem::InvalidInput(vec![FieldError::at(
+                    "password",
+                    &InvalidPassword::Breached,
+                )]));
+            }
+            Ok(false) => {}
+            // Better a password that nobody asked about than nobody who can choose one.
+            Err(error) => {
+                self.log.count(Metric::BreachCheckFailures);
+                self.log.warning(&error);
+            }
+        }
+        hash
+    }
+
+    /// The hash of a password.
     pub async fn hash(&self, password: &Password) -> Result<PasswordHash, Problem> {
         let hashing = PasswordHash::of(password, self.app.bcrypt_cost, rand::random());
         self.log.timed(Metric::HashTime, hashing).await.map_err(Problem::internal)

@@ -17,15 +17,10 @@ mod webhook;
 use std::{sync::Arc, time::Duration};
 
 pub use self::{
-    console::console_line,
-    languages::Language,
-    mail::Mail,
-    message::Message,
-    ses::Ses,
-    signature::WebhookSecret,
-    webhook::{Webhook, WebhookUrl},
+    console::console_line, languages::Language, mail::Mail, message::Message, ses::Ses,
+    signature::WebhookSecret, webhook::Webhook,
 };
-use crate::{email_address::EmailAddress, problem::BoxError};
+use crate::{email_address::EmailAddress, http_client::HttpsUrl, problem::BoxError};
 
 /// When a function that is ready connects to its mail provider: after it has, as a rule, asked for its first event.
 const SOON: Duration = Duration::from_millis(1);
@@ -45,7 +40,7 @@ pub enum MailSettings {
     /// A receiver of webhooks, which sends the mail its own way.
     Webhook {
         /// Where it listens.
-        url: WebhookUrl,
+        url: HttpsUrl,
         /// The key of its signatures.
         secret: WebhookSecret,
     },

@@ -3,19 +3,11 @@
 //! Every attempt at a mail has the same `webhook-id`, so that the receiver can drop repeats. Redirects are not followed:
 //! the code goes where the operator said.
 
-use std::{fmt, net::IpAddr, sync::OnceLock, time::Duration};
+use std::time::Duration;
 
-use aws_smithy_http_client::{
-    Connector,
-    tls::{Provider, rustls_provider::CryptoMode},
-};
-use aws_smithy_runtime_api::client::{
-    http::{HttpConnector, HttpConnectorSettings},
-    orchestrator::HttpRequest,
-    result::ConnectorError,
-};
+use aws_smithy_runtime_api::client::{orchestrator::HttpRequest, result::ConnectorError};
 use lambda_http::http::{
-    Request, Uri,
+    Request,
     header::{CONTENT_TYPE, USER_AGENT},
 };
 use serde::Serialize;
@@ -25,48 +17,19 @@ use super::{MailError, Message, in_doubt::failed_to_connect, signature::WebhookS
 use crate::{
     clock::{Clock, Timestamp},
     email_address::EmailAddress,
+    http_client::{self, AGENT, HttpsUrl},
     problem::BoxError,
 };
 
-const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(5);
 const RETRIES: u32 = 2;
 /// The longest pause before the first retry; twice as long before the second one.
 const PAUSE: Duration = Duration::from_millis(400);
 
-/// Where a webhook goes. `Debug` shows the host only, for the path may be a secret.
-#[derive(Clone)]
-pub struct WebhookUrl(Uri);
-
-impl WebhookUrl {
-    /// Takes an `https` URL, or an `http` one of this machine (`localhost`, `127.0.0.0/8`, `[::1]`).
-    pub fn parse(text: &str) -> Option<Self> {
-        let uri: Uri = text.parse().ok()?;
-        let host = uri.host()?;
-        let address = host.trim_start_matches('[').trim_end_matches(']').parse();
-        let loopback = host == "localhost" || address.is_ok_and(|address: IpAddr| address.is_loopback());
-        let allowed = match uri.scheme_str()? {
-            "https" => true,
-            "http" => loopback,
-            _ => false,
-        };
-        // Credentials in a URL would be sent nowhere.
-        let bare = !uri.authority()?.as_str().contains('@');
-        (allowed && bare).then_some(Self(uri))
-    }
-}
-
-impl fmt::Debug for WebhookUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "WebhookUrl({})", self.0.host().unwrap_or_default())
-    }
-}
-
 /// A receiver of webhooks.
 pub struct Webhook {
-    url: WebhookUrl,
+    url: HttpsUrl,
     secret: WebhookSecret,
-    connector: OnceLock<Connector>,
 }
 
 /// What is sent.
@@ -97,20 +60,8 @@ enum About<'a> {
 }
 
 impl Webhook {
-    pub(super) fn new(url: WebhookUrl, secret: WebhookSecret) -> Self {
-        Self { url, secret, connector: OnceLock::new() }
-    }
-
-    /// Made at the first mail: it reads the system's certificates, and a function that sends none needs none.
-    fn connector(&self) -> &Connector {
-        self.connector.get_or_init(|| {
-            Connector::builder()
-                .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT_LIMIT).build())
-                // A kept connection may be dead after Lambda froze the function, and would leave the mail in doubt.
-                .pool_max_idle_per_host(0)
-                .tls_provider(Provider::Rustls(CryptoMode::Ring))
-                .build()
-        })
+    pub(super) fn new(url: HttpsUrl, secret: WebhookSecret) -> Self {
+        Self { url, secret }
     }
 
     pub(super) async fn send(&self, to: &EmailAddress, message: &Message) -> Result<(), MailError> {
@@ -145,16 +96,16 @@ impl Webhook {
 
     async fn attempt(&self, id: Uuid, body: &[u8]) -> Result<(), WebhookError> {
         let timestamp = Clock::System.now().as_millis() / 1000;
-        let request = Request::post(&self.url.0)
+        let request = Request::post(self.url.uri())
             .header(CONTENT_TYPE, "application/json")
-            .header(USER_AGENT, concat!("user-registration/", env!("CARGO_PKG_VERSION")))
+            .header(USER_AGENT, AGENT)
             .header("webhook-id", id.to_string())
             .header("webhook-timestamp", timestamp)
             .header("webhook-signature", self.secret.sign(id, timestamp, body))
             .body(body.to_vec().into())
             .map_err(|error| WebhookError::NotMade(error.into()))?;
         let request = HttpRequest::try_from(request).map_err(|error| WebhookError::NotMade(error.into()))?;
-        match tokio::time::timeout(ATTEMPT_LIMIT, self.connector().call(request)).await {
+        match tokio::time::timeout(ATTEMPT_LIMIT, http_client::send(request)).await {
             Ok(Ok(response)) if response.status().is_success() => Ok(()),
             Ok(Ok(response)) => Err(WebhookError::Answered(response.status().as_u16())),
             Ok(Err(error)) if failed_to_connect(&error) => Err(WebhookError::OutOfReach(error)),
@@ -235,7 +186,7 @@ mod tests {
     }
 
     async fn send_mail(url: &str, mail: &Mail<'_>) -> Result<(), MailError> {
-        let webhook = Webhook::new(WebhookUrl::parse(url).unwrap(), WebhookSecret::parse(SECRET).unwrap());
+        let webhook = Webhook::new(HttpsUrl::parse(url).unwrap(), WebhookSecret::parse(SECRET).unwrap());
         let message = Message::new("Engines", Language::ENGLISH, mail);
         webhook.send(&EmailAddress::parse("ada@example.com").unwrap(), &message).await
     }

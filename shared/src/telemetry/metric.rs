@@ -25,6 +25,8 @@ pub enum Metric {
     LimitsHit,
     /// Mails that the provider refused, or did not answer for.
     MailFailures,
+    /// New passwords of which nobody could say whether they are breached ones.
+    BreachCheckFailures,
     /// Requests that were answered 500: our fault.
     Faults,
     /// How long a password hash took, in milliseconds.

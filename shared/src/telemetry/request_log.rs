@@ -30,7 +30,18 @@ pub struct RequestLog {
 struct Recorded {
     /// One value of a count, and each that was timed.
     metrics: BTreeMap<Metric, Vec<f64>>,
+    level: Level,
     cause: Option<String>,
+}
+
+/// How much a line is an operator's concern.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
+enum Level {
+    #[default]
+    Info,
+    Warn,
+    Error,
 }
 
 impl RequestLog {
@@ -76,10 +87,22 @@ impl RequestLog {
 
     /// Records a fault of ours: the line becomes an error with this cause.
     pub fn error(&self, cause: &(dyn Error + 'static)) {
+        self.concern(Level::Error, cause);
+    }
+
+    /// Records a failure that the request goes on without: the line becomes a warning with this cause, if no error.
+    pub fn warning(&self, cause: &(dyn Error + 'static)) {
+        self.concern(Level::Warn, cause);
+    }
+
+    fn concern(&self, level: Level, cause: &(dyn Error + 'static)) {
         let text = with_sources(cause);
-        self.record(|recorded| match &mut recorded.cause {
-            Some(earlier) => *earlier = format!("{earlier}; {text}"),
-            None => recorded.cause = Some(text),
+        self.record(|recorded| {
+            recorded.level = recorded.level.max(level);
+            match &mut recorded.cause {
+                Some(earlier) => *earlier = format!("{earlier}; {text}"),
+                None => recorded.cause = Some(text),
+            }
         });
     }
 
@@ -95,7 +118,7 @@ impl RequestLog {
     fn line(&self, outcome: &str, status: u16, took: Duration) -> Value {
         let recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
         let mut line = Map::from_iter([
-            ("level".to_owned(), json!(if recorded.cause.is_some() { "error" } else { "info" })),
+            ("level".to_owned(), json!(<&str>::from(recorded.level))),
             ("timestamp".to_owned(), json!(self.began_at)),
             ("route".to_owned(), json!(self.route)),
             ("outcome".to_owned(), json!(outcome)),
@@ -189,5 +212,19 @@ mod tests {
         let line = log.line("internal", 500, Duration::ZERO);
         assert_eq!(line["level"], "error");
         assert_eq!(line["cause"], "the thread that hashes did not finish");
+    }
+
+    #[test]
+    fn an_error_goes_before_a_warning_and_both_are_told() {
+        let log = log(0);
+        log.warning(&std::io::Error::other("the first"));
+        assert_eq!(log.line("success", 201, Duration::ZERO)["level"], "warn");
+        log.error(&std::io::Error::other("the second"));
+        log.warning(&std::io::Error::other("the third"));
+        let line = log.line("success", 201, Duration::ZERO);
+        assert_eq!(
+            (&line["level"], &line["cause"]),
+            (&json!("error"), &json!("the first; the second; the third"))
+        );
     }
 }
