@@ -17,6 +17,7 @@ mod attacks;
 mod authorize;
 mod change_password;
 mod delete_account;
+mod disabled;
 mod docs_in_sync;
 mod edge;
 mod fault_matrix;
