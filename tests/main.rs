@@ -18,6 +18,7 @@ mod authorize;
 mod breached_passwords;
 mod change_password;
 mod delete_account;
+mod disabled;
 mod docs_in_sync;
 mod edge;
 mod fault_matrix;

@@ -111,6 +111,12 @@ impl Stack {
         self.endpoints.dynamodb_url()
     }
 
+    /// A client of that endpoint that may do anything, as an operator's may.
+    #[must_use]
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        self.endpoints.unrestricted_dynamodb()
+    }
+
     /// The mails that the functions sent.
     #[must_use]
     pub fn inbox(&self) -> &Inbox {

@@ -94,7 +94,7 @@ impl Credentials {
         let mut snapshot = cx.app.store.read(&self.email, wanted).await?;
         let admission = sign_in.map(|sign_in| sign_in.admit(&snapshot.counters)).transpose()?;
         let registration = self.limited(cx, admission, snapshot.registration.take()).await?;
-        Ok((registration, snapshot))
+        Ok((registration.enabled()?, snapshot))
     }
 
     /// The account with a hash of the cost that new ones have: one of another cost is made anew, now that the password is

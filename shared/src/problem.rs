@@ -28,6 +28,8 @@ pub enum Problem {
     Unauthorized,
     /// The credentials are right, but the account is not active.
     NotActivated,
+    /// The credentials are right, but an operator disabled the account.
+    AccountDisabled,
     /// The request did not come through the edge.
     DirectAccess,
     /// Another page made a browser send the request.
@@ -146,6 +148,16 @@ impl Problem {
                           still waits for its code.",
                 remedy: "Ask for the code from the mail and send it to /api/activate. If it is too old, ask \
                          /api/send-code for another.",
+                metric: None,
+            },
+            Self::AccountDisabled => &Kind {
+                slug: "account-disabled",
+                status: StatusCode::FORBIDDEN,
+                title: "The account is disabled",
+                detail: "Whoever runs the service disabled the account. Ask them.",
+                meaning: "The address and the password are right, but whoever runs the service disabled the account. \
+                          It opens nothing, its password can't be set anew, and its address can't be registered.",
+                remedy: "Tell the person whom to ask. Nothing that a client sends enables the account again.",
                 metric: None,
             },
             Self::DirectAccess => &Kind {
@@ -322,6 +334,7 @@ impl Problem {
             Self::MalformedJson,
             Self::Unauthorized,
             Self::NotActivated,
+            Self::AccountDisabled,
             Self::DirectAccess,
             Self::CrossSiteRequest,
             Self::AlreadyRegistered,

@@ -1,4 +1,5 @@
-//! What the users table holds under an address: a registration that waits for its code, or an active account.
+//! What the users table holds under an address: a registration that waits for its code, an active account, or one that
+//! an operator disabled.
 //!
 //! Each state is a type, and what exists in one state only is in that type. Everything here is a pure function of what
 //! was read; the store's conditions say that it is still so.
@@ -53,6 +54,15 @@ pub struct Active {
     pub password_changed_at: Option<Timestamp>,
 }
 
+/// An account that an operator disabled: it opens nothing, and its address stays taken.
+#[derive(Clone, Debug)]
+pub struct Disabled {
+    /// What it is again once an operator enables it.
+    pub account: Active,
+    /// When it was disabled.
+    pub disabled_at: Timestamp,
+}
+
 /// What the users table holds under an address.
 #[derive(Clone, Debug)]
 pub enum Registration {
@@ -60,6 +70,8 @@ pub enum Registration {
     Pending(Pending),
     /// Activated.
     Active(Active),
+    /// Activated, and disabled since.
+    Disabled(Disabled),
 }
 
 impl Registration {
@@ -68,6 +80,7 @@ impl Registration {
         match self {
             Self::Pending(pending) => &pending.identity,
             Self::Active(active) => &active.identity,
+            Self::Disabled(disabled) => &disabled.account.identity,
         }
     }
 
@@ -75,7 +88,7 @@ impl Registration {
     pub fn is_current(&self, now: Timestamp) -> bool {
         match self {
             Self::Pending(pending) => now < pending.ends_at,
-            Self::Active(_) => true,
+            Self::Active(_) | Self::Disabled(_) => true,
         }
     }
 
@@ -84,6 +97,7 @@ impl Registration {
         match self {
             Self::Pending(pending) => Ok(pending),
             Self::Active(_) => Err(Problem::AlreadyActivated),
+            Self::Disabled(_) => Err(Problem::AccountDisabled),
         }
     }
 
@@ -91,7 +105,7 @@ impl Registration {
     pub fn into_active(self) -> Option<Active> {
         match self {
             Self::Active(active) => Some(active),
-            Self::Pending(_) => None,
+            Self::Pending(_) | Self::Disabled(_) => None,
         }
     }
 
@@ -100,6 +114,15 @@ impl Registration {
         match self {
             Self::Active(active) => Ok(active),
             Self::Pending(_) => Err(Problem::NotActivated),
+            Self::Disabled(_) => Err(Problem::AccountDisabled),
+        }
+    }
+
+    /// Passes what no operator disabled.
+    pub fn enabled(self) -> Result<Self, Problem> {
+        match self {
+            Self::Disabled(_) => Err(Problem::AccountDisabled),
+            enabled => Ok(enabled),
         }
     }
 }
@@ -259,6 +282,18 @@ mod tests {
     fn an_active_account_exists_for_ever() {
         let active = pending().activate(at(60_000));
         assert!(Registration::Active(active).is_current(at(100 * 86_400_000)));
+    }
+
+    #[test]
+    fn a_disabled_account_passes_for_no_other() {
+        let account = pending().activate(at(60_000));
+        let disabled = Registration::Disabled(Disabled { account, disabled_at: at(120_000) });
+        assert!(disabled.is_current(at(100 * 86_400_000)));
+        assert!(disabled.clone().into_active().is_none());
+        let slug = |problem: Problem| problem.kind().slug;
+        assert_eq!(disabled.clone().pending().map_err(slug).unwrap_err(), "account-disabled");
+        assert_eq!(disabled.clone().active().map_err(slug).unwrap_err(), "account-disabled");
+        assert_eq!(disabled.enabled().map_err(slug).unwrap_err(), "account-disabled");
     }
 
     #[test]

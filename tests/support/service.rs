@@ -7,7 +7,12 @@ use std::{ops::Deref, sync::LazyLock, time::Duration};
 
 use local::{Options, Stack};
 use serde_json::{Value, json};
-use shared::clock::{Clock, ManualClock};
+use shared::{
+    clock::{Clock, ManualClock},
+    email_address::EmailAddress,
+    registration::Registration,
+    store::{Store, Tables, Wanted, Written},
+};
 use uuid::Uuid;
 
 use super::{
@@ -96,6 +101,34 @@ impl Service {
     /// The code of this address, as DynamoDB keeps it.
     pub(crate) async fn code_item(&self, email: &str) -> Value {
         self.item("CodesTable", email).await
+    }
+
+    /// The tables, as an operator reaches them.
+    pub(crate) fn store(&self) -> Store {
+        let tables = Tables {
+            users: "UsersTable".to_owned(),
+            codes: "CodesTable".to_owned(),
+            limits: "LimitsTable".to_owned(),
+        };
+        Store::new(self.behind.as_ref().unwrap_or(&self.stack).dynamodb(), tables)
+    }
+
+    /// What the tables hold under [`EMAIL`], as an operator reads it.
+    pub(crate) async fn found(&self) -> Registration {
+        let email = EmailAddress::parse(EMAIL).unwrap();
+        self.store().read(&email, Wanted::default()).await.unwrap().registration.unwrap()
+    }
+
+    /// Disables the account of [`EMAIL`], as an operator does.
+    pub(crate) async fn disable(&self) {
+        let account = self.found().await.into_active().unwrap();
+        assert_eq!(self.store().disable(&account, self.clock.now()).await.unwrap(), Written::Committed);
+    }
+
+    /// Enables it again.
+    pub(crate) async fn enable(&self) {
+        let Registration::Disabled(disabled) = self.found().await else { panic!("it is not disabled") };
+        assert_eq!(self.store().enable(&disabled).await.unwrap(), Written::Committed);
     }
 
     /// Gives a user another hash, as if it had been made elsewhere.

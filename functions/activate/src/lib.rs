@@ -63,6 +63,7 @@ async fn refusal(cx: &RequestContext<'_>, pending: &Pending) -> Result<Problem, 
     let found = cx.app.store.read(&pending.identity.email, Wanted::default()).await?.registration;
     Ok(match found.filter(|found| found.identity().id == pending.identity.id) {
         Some(Registration::Active(_)) => Problem::AlreadyActivated,
+        Some(Registration::Disabled(_)) => Problem::AccountDisabled,
         Some(Registration::Pending(_)) => Problem::CodeExpired,
         None => Problem::Unauthorized,
     })
@@ -85,7 +86,7 @@ impl Input {
     }
 }
 
-problems!(Refusals: MalformedJson | Unauthorized | AlreadyActivated | CodeExpired | UnsupportedMediaType
+problems!(Refusals: MalformedJson | Unauthorized | AccountDisabled | AlreadyActivated | CodeExpired | UnsupportedMediaType
     | InvalidInput | CodeIncorrect | TooManyAttempts);
 
 /// Answers one request.

@@ -68,7 +68,7 @@ impl Input {
     }
 }
 
-problems!(Refusals: MalformedJson | Unauthorized | NotActivated | UnsupportedMediaType | InvalidInput
+problems!(Refusals: MalformedJson | Unauthorized | NotActivated | AccountDisabled | UnsupportedMediaType | InvalidInput
     | TooManyAttempts);
 
 /// Answers one request.

@@ -1,7 +1,7 @@
 //! `DELETE /api/me`: deletes an account, active or not, and all that is stored of it.
 //!
 //! What stays are the counters of the day, so that deleting is no way to more guesses. The owner of an active account is
-//! told by mail; an address that was never proven is not.
+//! told by mail; an address that was never proven is not. A disabled account stays: its address would be free again.
 
 use lambda_http::{Body, Request, Response};
 use shared::{
@@ -36,7 +36,7 @@ async fn write(
 ) -> Result<Attempt<Registration, Registration>, Problem> {
     let notice = match &found {
         Registration::Active(account) => mails::notice_count(cx, &account.identity.email)?,
-        Registration::Pending(_) => None,
+        Registration::Pending(_) | Registration::Disabled(_) => None,
     };
     Ok(match cx.app.store.delete(&found, cx.now(), notice.as_ref()).await? {
         Written::Committed => Attempt::Done(found),
@@ -46,7 +46,7 @@ async fn write(
     })
 }
 
-problems!(Refusals: Unauthorized | TooManyAttempts);
+problems!(Refusals: Unauthorized | AccountDisabled | TooManyAttempts);
 
 /// Answers one request.
 #[utoipa::path(

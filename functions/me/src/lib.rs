@@ -21,7 +21,7 @@ async fn me(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     Reply::ok(&account.account())
 }
 
-problems!(Refusals: Unauthorized | NotActivated | TooManyAttempts);
+problems!(Refusals: Unauthorized | NotActivated | AccountDisabled | TooManyAttempts);
 
 /// Answers one request.
 #[utoipa::path(

@@ -95,7 +95,7 @@ async fn allowed(cx: &RequestContext<'_>, email: &EmailAddress) -> Result<Allowe
         Wanted { newest_code: Some(Purpose::Activation), counters: request.keys().chain(earlier).collect() };
     let Snapshot { registration, newest_code, counters } = cx.app.store.read(email, wanted).await?;
     let pending = match registration {
-        Some(Registration::Active(_)) => return Err(Problem::AlreadyRegistered),
+        Some(Registration::Active(_) | Registration::Disabled(_)) => return Err(Problem::AlreadyRegistered),
         Some(Registration::Pending(pending)) => Some(pending),
         None => None,
     };

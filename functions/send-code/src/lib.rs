@@ -91,7 +91,7 @@ struct Accepted {
     code: CodeStatus,
 }
 
-problems!(Refusals: Unauthorized | AlreadyActivated | TooManyCodes | TooManyRequests | TooManyAttempts
+problems!(Refusals: Unauthorized | AccountDisabled | AlreadyActivated | TooManyCodes | TooManyRequests | TooManyAttempts
     | MailUnavailable);
 
 /// Answers one request.

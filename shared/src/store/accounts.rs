@@ -1,6 +1,8 @@
-//! What an account's owner changes: the password, and whether there is an account.
+//! What an account's owner changes: the password, and whether there is an account. What an operator changes: whether it
+//! opens anything.
 //!
-//! Each write's condition is the password that was verified: whoever was first with another leaves the others nothing.
+//! Each write's condition is the state and the password that were read: whoever was first with another leaves the others
+//! nothing.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 use uuid::Uuid;
@@ -12,14 +14,20 @@ use super::{
 use crate::{
     clock::Timestamp,
     code::{CodeMac, Purpose},
+    email_address::EmailAddress,
     limits::Count,
     password_hash::PasswordHash,
     problem::Problem,
-    registration::{Active, Identity, Pending, Registration},
+    registration::{Active, Disabled, Identity, Pending, Registration},
 };
 
-/// The condition that an account is as it was read.
-const SAME: &str = "id = :id AND activated = :activated AND password_hash = :password_hash";
+/// The condition that a registration or an active account is as it was read.
+const SAME: &str = "id = :id AND activated = :activated AND password_hash = :password_hash \
+                    AND attribute_not_exists(disabled_at)";
+
+/// The same of a disabled account.
+const STILL_DISABLED: &str = "id = :id AND activated = :activated AND password_hash = :password_hash \
+                              AND disabled_at = :disabled_at";
 
 /// The values of [`SAME`].
 fn same(identity: &Identity, activated: bool) -> Item {
@@ -28,6 +36,22 @@ fn same(identity: &Identity, activated: bool) -> Item {
         (":activated".to_owned(), AttributeValue::Bool(activated)),
         (":password_hash".to_owned(), text(identity.password_hash.expose())),
     ])
+}
+
+/// The values of [`STILL_DISABLED`].
+fn still_disabled(Disabled { account, disabled_at }: &Disabled) -> Item {
+    let mut values = same(&account.identity, true);
+    values.insert(":disabled_at".to_owned(), number(disabled_at.as_millis()));
+    values
+}
+
+/// The condition that what was read is still so, and its values.
+fn unchanged(registration: &Registration) -> (&'static str, Item) {
+    match registration {
+        Registration::Pending(pending) => (SAME, same(&pending.identity, false)),
+        Registration::Active(account) => (SAME, same(&account.identity, true)),
+        Registration::Disabled(disabled) => (STILL_DISABLED, still_disabled(disabled)),
+    }
 }
 
 impl Store {
@@ -105,27 +129,61 @@ impl Store {
                 TransactWriteItem::builder().update(self.end(pending, now)?).build()
             }
             _ => {
-                let activated = matches!(registration, Registration::Active(_));
+                let (condition, values) = unchanged(registration);
                 let delete = Delete::builder()
                     .table_name(&self.tables.users)
                     .key("email", text(email.as_str()))
-                    .condition_expression(SAME)
-                    .set_expression_attribute_values(Some(same(registration.identity(), activated)))
+                    .condition_expression(condition)
+                    .set_expression_attribute_values(Some(values))
                     .build()
                     .map_err(Problem::internal)?;
                 TransactWriteItem::builder().delete(delete).build()
             }
         };
-        let codes = [Purpose::Activation, Purpose::Reset].map(|purpose| {
-            let delete = Delete::builder()
-                .table_name(&self.tables.codes)
-                .key("email", item::code_key(email, purpose))
-                .build()
-                .map_err(Problem::internal)?;
-            Ok(TransactWriteItem::builder().delete(delete).build())
-        });
+        let codes = [Purpose::Activation, Purpose::Reset].map(|purpose| self.delete_code(email, purpose));
         let notice = notice.map(|count| self.counting_anyway(count));
         self.write([Ok(user)].into_iter().chain(codes).chain(notice)).await
+    }
+
+    /// Disables an account: from this write on it opens nothing, and a code for a reset dies with it.
+    pub async fn disable(&self, account: &Active, now: Timestamp) -> Result<Written, Problem> {
+        let identity = &account.identity;
+        let update = Update::builder()
+            .table_name(&self.tables.users)
+            .key("email", text(identity.email.as_str()))
+            .update_expression("SET disabled_at = :now")
+            .condition_expression(SAME)
+            .set_expression_attribute_values(Some(same(identity, true)))
+            .expression_attribute_values(":now", number(now.as_millis()))
+            .build()
+            .map_err(Problem::internal)?;
+        let update = TransactWriteItem::builder().update(update).build();
+        self.write([Ok(update), self.delete_code(&identity.email, Purpose::Reset)].into_iter()).await
+    }
+
+    /// Makes a disabled account what it was. A code for a reset that was asked for meanwhile dies, too.
+    pub async fn enable(&self, disabled: &Disabled) -> Result<Written, Problem> {
+        let email = &disabled.account.identity.email;
+        let update = Update::builder()
+            .table_name(&self.tables.users)
+            .key("email", text(email.as_str()))
+            .update_expression("REMOVE disabled_at")
+            .condition_expression(STILL_DISABLED)
+            .set_expression_attribute_values(Some(still_disabled(disabled)))
+            .build()
+            .map_err(Problem::internal)?;
+        let update = TransactWriteItem::builder().update(update).build();
+        self.write([Ok(update), self.delete_code(email, Purpose::Reset)].into_iter()).await
+    }
+
+    /// The write of a transaction that deletes a code, whichever it is.
+    fn delete_code(&self, email: &EmailAddress, purpose: Purpose) -> Result<TransactWriteItem, Problem> {
+        let delete = Delete::builder()
+            .table_name(&self.tables.codes)
+            .key("email", item::code_key(email, purpose))
+            .build()
+            .map_err(Problem::internal)?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
     /// Ends a registration now. Its id goes too, so whatever was decided on it loses its race.

@@ -14,7 +14,7 @@ use crate::{
     limits::ShortCodes,
     password_hash::PasswordHash,
     problem::Problem,
-    registration::{Active, Identity, IssuedCode, Pending, Registration},
+    registration::{Active, Disabled, Identity, IssuedCode, Pending, Registration},
 };
 
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -112,11 +112,16 @@ pub(super) fn registration(item: &Item) -> Result<Registration, Problem> {
         created_at: read(item, "created_at", instant)?,
     };
     Ok(if read(item, "activated", |value| value.as_bool().ok().copied())? {
-        Registration::Active(Active {
+        let account = Active {
             identity,
             activated_at: read(item, "activated_at", instant)?,
             password_changed_at: item.get("password_changed_at").and_then(instant),
-        })
+        };
+        if item.contains_key("disabled_at") {
+            Registration::Disabled(Disabled { account, disabled_at: read(item, "disabled_at", instant)? })
+        } else {
+            Registration::Active(account)
+        }
     } else {
         let short_codes =
             read(item, "short_codes", |value| value.as_l().ok()?.iter().map(instant).collect())?;

@@ -6,7 +6,7 @@
 //!
 //! | Table | Key | Attributes |
 //! |---|---|---|
-//! | users | `email` S | `id` S, `password_hash` S, `activated` BOOL, `created_at` N, `activated_at` N, `short_codes` L of N, `ends_at` N, `expires_at` N (TTL) |
+//! | users | `email` S | `id` S, `password_hash` S, `activated` BOOL, `created_at` N, `activated_at` N, `disabled_at` N, `short_codes` L of N, `ends_at` N, `expires_at` N (TTL) |
 //! | codes | `email` S | `purpose` S, `id` S, `code_mac` B, `created_at` N, `attempts` N, `expires_at` N (TTL) |
 //! | limits | `key` S | counters N; `expires_at` N (TTL) |
 //!
@@ -96,7 +96,8 @@ where
 }
 
 impl Store {
-    pub(crate) fn new(client: Client, tables: Tables) -> Self {
+    /// The tables, as this client reaches them.
+    pub fn new(client: Client, tables: Tables) -> Self {
         Self { client, tables }
     }
 
