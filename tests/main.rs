@@ -31,6 +31,7 @@ mod limits;
 mod mail;
 mod me;
 mod openapi;
+mod operators;
 mod permissions;
 mod races;
 mod register;
