@@ -238,7 +238,7 @@ fn the_tests_that_the_documents_name_are_there() {
     let is_sentence = |name: &&str| name.matches('_').count() > 2 && !name.contains(char::is_uppercase);
     let named: BTreeSet<_> = quoted.filter(is_sentence).collect();
     let mut sources = String::new();
-    for folder in ["shared", "functions", "tests", "local"] {
+    for folder in ["admin", "shared", "functions", "tests", "local"] {
         append_sources(&local::workspace().join(folder), &mut sources);
     }
     assert!(named.len() > 20, "{named:?}");

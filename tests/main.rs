@@ -32,6 +32,7 @@ mod limits;
 mod mail;
 mod me;
 mod openapi;
+mod operators;
 mod permissions;
 mod races;
 mod register;

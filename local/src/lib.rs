@@ -23,6 +23,7 @@ mod route;
 mod server;
 mod ses;
 mod stack;
+mod suppression;
 mod template;
 
 use std::path::{Path, PathBuf};

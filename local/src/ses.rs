@@ -1,4 +1,5 @@
-//! The part of the SES v2 API that sends a mail: what it takes goes to the inbox.
+//! The part of the SES v2 API that sends a mail, and its list of suppressed addresses: what it takes goes to the inbox,
+//! but for a mail to one of those.
 //!
 //! It refuses what it can't read as SES does, so that a function meets the errors of the real service.
 
@@ -15,7 +16,10 @@ use serde_json::json;
 use shared::clock::Clock;
 use uuid::Uuid;
 
-use crate::inbox::{Inbox, Mail};
+use crate::{
+    inbox::{Inbox, Mail},
+    suppression::{self, Suppressed},
+};
 
 /// `SendEmail`: <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html>.
 #[derive(Deserialize)]
@@ -58,18 +62,25 @@ struct Part {
     data: String,
 }
 
-/// Serves `SendEmail` below `/ses`.
+/// Serves `SendEmail` and the list below `/ses`.
 pub(crate) fn router(inbox: Inbox, clock: Clock) -> Router {
-    Router::new().route("/ses/v2/email/outbound-emails", post(send)).with_state((inbox, clock))
+    let suppressed = Suppressed::default();
+    let list = suppression::router(suppressed.clone(), clock.clone());
+    let send = Router::new().route("/ses/v2/email/outbound-emails", post(send));
+    send.with_state((inbox, clock, suppressed)).merge(list)
 }
 
-async fn send(State((inbox, clock)): State<(Inbox, Clock)>, body: Bytes) -> Response {
+async fn send(State((inbox, clock, suppressed)): State<(Inbox, Clock, Suppressed)>, body: Bytes) -> Response {
     let SendEmail { from_email_address, destination, content: Content { simple } } =
         match serde_json::from_slice(&body) {
             Ok(mail) => mail,
             Err(error) => return refused(&error),
         };
     let id = Uuid::new_v4();
+    if destination.to_addresses.iter().any(|address| suppressed.has(address)) {
+        // As SES: taken, and not sent.
+        return Json(json!({ "MessageId": id })).into_response();
+    }
     inbox.add(Mail {
         id,
         from: from_email_address,
@@ -102,7 +113,7 @@ mod tests {
 
     async fn sent(body: impl Into<Bytes>) -> (StatusCode, Vec<Mail>) {
         let inbox = Inbox::new();
-        let answer = send(State((inbox.clone(), Clock::System)), body.into()).await;
+        let answer = send(State((inbox.clone(), Clock::System, Suppressed::default())), body.into()).await;
         (answer.status(), inbox.mails())
     }
 

@@ -97,14 +97,14 @@ impl Credentials {
         Ok((registration.enabled()?, snapshot))
     }
 
-    /// The account with a hash of the cost that new ones have: one of another cost is made anew, now that the password is
-    /// known and nothing refuses the request. When it can't be stored, the older one goes on.
+    /// The account with a hash such as new ones have: one of another cost, or from another system, is made anew, now that
+    /// the password is known and nothing refuses the request. When it can't be stored, the older one goes on.
     async fn with_hash_of_today(
         &self,
         cx: &RequestContext<'_>,
         mut account: Active,
     ) -> Result<Active, Problem> {
-        if account.identity.password_hash.cost() == Some(cx.app.bcrypt_cost) {
+        if account.identity.password_hash.is_own_at(cx.app.bcrypt_cost) {
             return Ok(account);
         }
         let hash = cx.hash(&self.password).await?;
@@ -146,7 +146,8 @@ impl Credentials {
     ) -> Result<Option<Registration>, Problem> {
         let current = found.filter(|found| found.is_current(cx.now()));
         let hash = current.as_ref().map_or(&cx.app.dummy_hash, |found| &found.identity().password_hash);
-        let verified = cx.log.timed(Metric::HashTime, hash.verify(&self.password)).await;
+        let verified =
+            cx.log.timed(Metric::HashTime, hash.verify_in_time_of(&self.password, cx.app.bcrypt_cost)).await;
         let right = verified.map_err(Problem::internal)?;
         Ok(current.filter(|_| right))
     }

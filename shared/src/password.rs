@@ -91,6 +91,11 @@ impl Password {
         Ok(password)
     }
 
+    /// What other systems give bcrypt: the password, of which it reads 72 bytes.
+    pub(crate) fn to_truncated(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.0.as_bytes()[..self.0.len().min(BCRYPT_MAX_BYTES)].to_vec())
+    }
+
     /// What bcrypt is given: the password itself up to 72 bytes, above that the byte 0xFF and
     /// base64(HMAC-SHA-256(key, password)), so that every byte of a long password counts. Which of the two applies follows
     /// from the length alone; and because no text in UTF-8 has the byte 0xFF, no password is another's reduced form.

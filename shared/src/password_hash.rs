@@ -2,12 +2,21 @@
 //!
 //! Whoever checks a password of an address that nobody registered verifies [`PasswordHash::dummy`] instead, so
 //! both take one bcrypt of the configured cost.
+//!
+//! A hash made here is `$2b$`. One that another system made is kept as `$2y$`, which is the same algorithm: there, bcrypt
+//! was given the password as it is and read 72 bytes of it, so it is here too, until the next right password.
 
-use std::fmt;
+use std::{fmt, ops::RangeInclusive};
 
 use zeroize::Zeroizing;
 
 use crate::password::Password;
+
+/// How the hashes begin that are made here.
+const OWN: &str = "$2b$";
+
+/// What bcrypt hashes that other systems made may cost: what a request has time for.
+const FOREIGN_COSTS: RangeInclusive<u32> = 4..=16;
 
 /// A bcrypt hash in the modular crypt format, `$2b$` when made here. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,8 +43,31 @@ impl PasswordHash {
         Self(hash)
     }
 
+    /// Takes a hash that another system made: `$2a$`, `$2b$` or `$2y$`.
+    pub fn parse_foreign(text: &str) -> Result<Self, InvalidHash> {
+        let rest = ["$2a$", "$2b$", "$2y$"].iter().find_map(|version| text.strip_prefix(version));
+        let rest = rest.ok_or(InvalidHash::NotBcrypt)?;
+        text.parse::<bcrypt::HashParts>().map_err(|_| InvalidHash::NotBcrypt)?;
+        let hash = Self(format!("$2y${rest}"));
+        match hash.cost() {
+            Some(cost) if FOREIGN_COSTS.contains(&cost) => Ok(hash),
+            _ => Err(InvalidHash::Cost),
+        }
+    }
+
+    /// Takes a hash as this service made or took it, from a copy of its users.
+    pub fn parse_own(text: &str) -> Result<Self, InvalidHash> {
+        let foreign = Self::parse_foreign(text)?;
+        Ok(if text.starts_with(OWN) { Self(text.to_owned()) } else { foreign })
+    }
+
+    /// Whether it was made here, at this cost.
+    pub fn is_own_at(&self, cost: u32) -> bool {
+        self.0.starts_with(OWN) && self.cost() == Some(cost)
+    }
+
     /// The cost that it was made with, if it is in the format of bcrypt.
-    pub fn cost(&self) -> Option<u32> {
+    fn cost(&self) -> Option<u32> {
         self.0.split('$').nth(2)?.parse().ok()
     }
 
@@ -46,8 +78,22 @@ impl PasswordHash {
 
     /// Whether this is the hash of `password`. Takes one bcrypt of the hash's own cost.
     pub async fn verify(&self, password: &Password) -> Result<bool, HashError> {
-        let (hash, input) = (Zeroizing::new(self.0.clone()), password.to_bcrypt_input());
-        run_blocking(move || bcrypt::verify(&*input, &hash).map_err(HashError::Bcrypt)).await
+        self.verify_in_time_of(password, 0).await
+    }
+
+    /// The same in the time of a hash of `cost`, if its own is lower: the time of the answer tells nothing of the hash.
+    pub async fn verify_in_time_of(&self, password: &Password, cost: u32) -> Result<bool, HashError> {
+        let input =
+            if self.0.starts_with(OWN) { password.to_bcrypt_input() } else { password.to_truncated() };
+        let (hash, own_cost) = (Zeroizing::new(self.0.clone()), self.cost());
+        run_blocking(move || {
+            // 2^own rounds, and 2^own + 2^(own + 1) + … to 2^cost in all.
+            for cost in own_cost.unwrap_or(cost)..cost {
+                bcrypt::hash_with_salt(&*input, cost, [0; 16]).map_err(HashError::Bcrypt)?;
+            }
+            bcrypt::verify(&*input, &hash).map_err(HashError::Bcrypt)
+        })
+        .await
     }
 }
 
@@ -62,6 +108,17 @@ async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, HashError> + Send + 'static,
 ) -> Result<T, HashError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| HashError::Thread)?
+}
+
+/// Why a text is no hash that another system made. Says nothing of the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidHash {
+    /// It is not in the format of bcrypt.
+    #[error("must be a bcrypt hash: $2a$, $2b$ or $2y$")]
+    NotBcrypt,
+    /// It is too quick or too slow.
+    #[error("must have a bcrypt cost of 4 to 16")]
+    Cost,
 }
 
 /// Why there is no hash or no verdict. Says nothing of the password or the hash.
@@ -109,6 +166,52 @@ mod tests {
         // From the test vectors of Solar Designer's crypt_blowfish.
         let stored = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
         assert!(PasswordHash::from_stored(stored.to_owned()).verify(&password("U*U")).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_hash_from_elsewhere_reads_72_bytes_as_it_was_made_and_one_from_here_reads_all() {
+        // What Python's bcrypt 4.3 makes of a hundred times "a", at cost 4.
+        let foreign = bcrypt::hash_with_salt("a".repeat(72), 4, [7; 16]).unwrap();
+        for version in [bcrypt::Version::TwoA, bcrypt::Version::TwoB, bcrypt::Version::TwoY] {
+            let hash = PasswordHash::parse_foreign(&foreign.format_for_version(version)).unwrap();
+            assert!(hash.expose().starts_with("$2y$04$"));
+            assert!(hash.verify(&password(&"a".repeat(100))).await.unwrap());
+            assert!(hash.verify(&password(&"a".repeat(72))).await.unwrap());
+            assert!(!hash.verify(&password(&"a".repeat(71))).await.unwrap());
+            assert!(!hash.is_own_at(4));
+        }
+        let own = hash(&"a".repeat(100)).await;
+        assert_eq!(PasswordHash::parse_own(own.expose()), Ok(own.clone()));
+        assert!(own.is_own_at(4) && !own.is_own_at(5));
+        assert!(!own.verify(&password(&"a".repeat(72))).await.unwrap());
+    }
+
+    #[test]
+    fn what_is_no_bcrypt_hash_of_a_cost_from_4_to_16_is_not_taken() {
+        let rest = "abcdefghijklmnopqrstuuNobodyKnowsThePasswordOfThisOne";
+        let taken = |start: &str| PasswordHash::parse_foreign(&format!("{start}{rest}")).map(|_| ());
+        assert_eq!([taken("$2a$04$"), taken("$2b$12$"), taken("$2y$16$")], [Ok(()); 3]);
+        assert_eq!([taken("$2b$03$"), taken("$2b$17$")], [Err(InvalidHash::Cost); 2]);
+        for start in ["$2x$12$", "$2$12$", "$1$", "", "$2b$12", "$2b$xx$", " $2b$12$", "$2b$12$a"] {
+            assert_eq!(taken(start), Err(InvalidHash::NotBcrypt), "{start}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_quick_hash_takes_the_time_of_todays() {
+        let quick = PasswordHash::parse_foreign(PasswordHash::dummy(4).expose()).unwrap();
+        let time = async |hash: &PasswordHash, cost| {
+            let start = std::time::Instant::now();
+            assert!(!hash.verify_in_time_of(&password("correct horse"), cost).await.unwrap());
+            start.elapsed()
+        };
+        // 256 times as many rounds: whatever else the machine does, the least of some is more than half of the other's.
+        let (mut padded, mut today) = (time(&quick, 12).await, time(&PasswordHash::dummy(12), 12).await);
+        for _ in 0..3 {
+            padded = padded.min(time(&quick, 12).await);
+            today = today.min(time(&PasswordHash::dummy(12), 12).await);
+        }
+        assert!(padded > today / 2, "{padded:?}, {today:?}");
     }
 
     #[tokio::test]

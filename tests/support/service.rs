@@ -148,6 +148,12 @@ impl Service {
         assert_eq!(answer, json!({}));
     }
 
+    /// Puts this into the limits' table.
+    pub(crate) async fn put_limit_item(&self, item: Value) {
+        let answer = self.dynamodb("PutItem", json!({"TableName": "LimitsTable", "Item": item})).await;
+        assert_eq!(answer, json!({}));
+    }
+
     /// Deletes the code of this address, as TTL does some time after it has expired.
     pub(crate) async fn delete_code_item(&self, email: &str) {
         let request = json!({"TableName": "CodesTable", "Key": {"email": {"S": email}}});

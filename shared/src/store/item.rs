@@ -67,6 +67,30 @@ pub(super) fn of_pending(pending: &Pending) -> Item {
     ])
 }
 
+/// The item of a registration or an account, whichever it is.
+pub(super) fn of_registration(registration: &Registration) -> Item {
+    let (account, disabled_at) = match registration {
+        Registration::Pending(pending) => return of_pending(pending),
+        Registration::Active(account) => (account, None),
+        Registration::Disabled(Disabled { account, disabled_at }) => (account, Some(*disabled_at)),
+    };
+    let Identity { id, email, password_hash, created_at } = &account.identity;
+    let instants = [
+        ("created_at", Some(*created_at)),
+        ("activated_at", Some(account.activated_at)),
+        ("password_changed_at", account.password_changed_at),
+        ("disabled_at", disabled_at),
+    ];
+    let instants = instants.into_iter().filter_map(|(name, at)| Some((name, number(at?.as_millis()))));
+    let others = [
+        ("email", text(email.as_str())),
+        ("id", text(id.to_string())),
+        ("password_hash", text(password_hash.expose())),
+        ("activated", AttributeValue::Bool(true)),
+    ];
+    others.into_iter().chain(instants).map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
 /// The key of an address's newest code for this purpose. A colon can't be in an address.
 pub(super) fn code_key(email: &EmailAddress, purpose: Purpose) -> AttributeValue {
     match purpose {
@@ -159,11 +183,15 @@ fn whole_number<T: std::str::FromStr>(value: &AttributeValue) -> Option<T> {
     value.as_n().ok()?.parse().ok()
 }
 
-fn instant(value: &AttributeValue) -> Option<Timestamp> {
+pub(super) fn instant(value: &AttributeValue) -> Option<Timestamp> {
     whole_number(value).map(Timestamp::from_millis)
 }
 
-fn read<T>(item: &Item, name: &str, parse: impl FnOnce(&AttributeValue) -> Option<T>) -> Result<T, Problem> {
+pub(super) fn read<T>(
+    item: &Item,
+    name: &str,
+    parse: impl FnOnce(&AttributeValue) -> Option<T>,
+) -> Result<T, Problem> {
     let unreadable = || Problem::internal(format!("an item's attribute {name} is missing or cannot be read"));
     item.get(name).and_then(parse).ok_or_else(unreadable)
 }

@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | users | `email` S | `id` S, `password_hash` S, `activated` BOOL, `created_at` N, `activated_at` N, `disabled_at` N, `short_codes` L of N, `ends_at` N, `expires_at` N (TTL) |
 //! | codes | `email` S | `purpose` S, `id` S, `code_mac` B, `created_at` N, `attempts` N, `expires_at` N (TTL) |
-//! | limits | `key` S | counters N; `expires_at` N (TTL) |
+//! | limits | `key` S | counters N, or of an undeliverable address `marked_at` N and `ends_at` N; `expires_at` N (TTL) |
 //!
 //! Instants are milliseconds since the Unix epoch, TTLs whole seconds. `expires_at`, `ends_at` and `short_codes` of a
 //! user are there only while the account is not active. `attempts` counts the attempts that were made, and a code without
@@ -18,10 +18,13 @@ mod accounts;
 mod codes;
 mod counters;
 mod failure;
+mod imports;
 mod item;
+mod operators;
 mod registrations;
 mod resets;
 mod snapshot;
+mod undeliverable;
 
 use std::time::Duration;
 
@@ -29,8 +32,10 @@ use aws_sdk_dynamodb::{Client, types::TransactWriteItem};
 
 use self::failure::{Cancelled, cancelled, failed, if_held};
 pub use self::{
+    imports::Import,
     registrations::Activation,
     snapshot::{Snapshot, Wanted},
+    undeliverable::Undeliverable,
 };
 use crate::{aws::WarmUp, problem::Problem};
 
@@ -40,7 +45,8 @@ const ATTEMPTS: usize = 4;
 /// Half of the longest pause before a lost race is decided anew; it doubles each time.
 const LOST_PAUSE: Duration = Duration::from_millis(5);
 
-/// The tables.
+/// The tables. Clones share their connections.
+#[derive(Clone)]
 pub struct Store {
     client: Client,
     tables: Tables,

@@ -67,6 +67,7 @@ CANNOT = {
 ELSEWHERE = {
     "What only AWS can show": "it is what the emulator lacks",
     "The edge": "MiniStack has no CloudFront",
+    "What operators are asked for": "admin's tests run them on the local stack",
 }
 SECTIONS = re.compile(rf"^## (?:{'|'.join(ELSEWHERE)})\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 

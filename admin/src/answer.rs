@@ -1,0 +1,95 @@
+//! What the operator is told: why a command ended, whether a change is meant, and the line of JSON for the audit.
+
+use std::{
+    error::Error,
+    io::{self, BufRead, IsTerminal, Write},
+    iter,
+    process::ExitCode,
+};
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+use shared::problem::Problem;
+
+use crate::cli::How;
+
+pub(crate) const BOLD: Style = Style::new().bold();
+const RED: Style = AnsiColor::Red.on_default().bold();
+
+/// Why a command did not do what it was asked for.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// What was asked for can't be done as things are.
+    Refused(String),
+    /// AWS or a file failed.
+    Failed(String),
+}
+
+impl Failure {
+    /// Tells the operator, and with which code the program ends.
+    pub(crate) fn tell(self) -> ExitCode {
+        let (text, code) = match self {
+            Self::Refused(text) => (text, 1),
+            Self::Failed(text) => (text, 3),
+        };
+        tell(&format!("{RED}admin:{RED:#} {text}"));
+        ExitCode::from(code)
+    }
+
+    /// What failed at a file or an endpoint.
+    pub(crate) fn at(place: &impl ToString, error: &(dyn Error + 'static)) -> Self {
+        Self::Failed(format!("{}: {}", place.to_string(), in_one_line(error)))
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        match problem.cause() {
+            Some(cause) => Self::at(&"DynamoDB", cause),
+            None => Self::Refused(problem.kind().detail.to_owned()),
+        }
+    }
+}
+
+/// Writes a line for people. In colour on a terminal, unless `NO_COLOR` is set.
+pub(crate) fn tell(line: &str) {
+    let _ = writeln!(anstream::stderr(), "{line}");
+}
+
+/// Writes a line for programs.
+pub(crate) fn print(line: &str) -> Result<(), Failure> {
+    writeln!(anstream::stdout(), "{line}").map_err(|error| Failure::at(&"standard output", &error))
+}
+
+/// Writes what was done as one line of JSON.
+pub(crate) fn audit(change: &impl Serialize) -> Result<(), Failure> {
+    let line = serde_json::to_string(change).map_err(|error| Failure::at(&"the audit", &error))?;
+    print(&line)
+}
+
+/// Asks whether a change is meant, unless it is only tried or `--yes` says so.
+pub(crate) fn confirm(how: &How, question: &str) -> Result<(), Failure> {
+    if how.yes || how.dry_run {
+        return Ok(());
+    }
+    if !io::stdin().is_terminal() {
+        return Err(Failure::Refused("there is no terminal to ask at: say --yes, or --dry-run".to_owned()));
+    }
+    let mut terminal = anstream::stderr();
+    let _ = write!(terminal, "{question} [y/N] ");
+    let _ = terminal.flush();
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).map_err(|error| Failure::at(&"standard input", &error))?;
+    match line.trim() {
+        "y" | "Y" | "yes" => Ok(()),
+        _ => Err(Failure::Refused("nothing was done".to_owned())),
+    }
+}
+
+/// An error and what caused it, each said once.
+fn in_one_line(error: &(dyn Error + 'static)) -> String {
+    let errors = iter::successors(Some(error), |error| (*error).source());
+    let mut texts: Vec<_> = errors.map(ToString::to_string).collect();
+    texts.dedup();
+    texts.join(": ")
+}

@@ -1,0 +1,219 @@
+//! The command line.
+
+use std::{num::NonZeroUsize, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use shared::email_address::EmailAddress;
+
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 refused (no such account, another state, changed meanwhile, not \
+                          confirmed, rows of an import refused); 2 usage; 3 failed (AWS, a file).";
+
+/// What operators do with users
+#[derive(Parser)]
+#[command(name = "admin", version, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) stack: Stack,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Which stack, and with whose credentials.
+#[derive(Args)]
+#[command(next_help_heading = "Stack")]
+pub(crate) struct Stack {
+    /// Name of the CloudFormation stack
+    #[arg(long = "stack", global = true, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// The stack of `cargo run -p local` on this machine
+    #[arg(long, global = true)]
+    pub(crate) local: bool,
+    /// Port of its HTTP API
+    #[arg(long, global = true, default_value_t = 8000, hide_default_value = true, hide = true)]
+    pub(crate) port: u16,
+    /// Port of its DynamoDB endpoint
+    #[arg(long, global = true, default_value_t = 8001, hide_default_value = true, hide = true)]
+    pub(crate) dynamodb_port: u16,
+    /// The users' table, in place of a stack's name
+    #[arg(long, global = true, value_name = "TABLE", env = "USERS_TABLE")]
+    pub(crate) users_table: Option<String>,
+    /// The codes' table
+    #[arg(long, global = true, value_name = "TABLE", env = "CODES_TABLE")]
+    pub(crate) codes_table: Option<String>,
+    /// The limits' table
+    #[arg(long, global = true, value_name = "TABLE", env = "LIMITS_TABLE")]
+    pub(crate) limits_table: Option<String>,
+    /// Profile of the AWS configuration
+    #[arg(long, global = true)]
+    pub(crate) profile: Option<String>,
+    /// AWS region
+    #[arg(long, global = true)]
+    pub(crate) region: Option<String>,
+}
+
+/// What to do.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Show an address: its account, its limits, whether mail reaches it
+    Show {
+        #[arg(value_name = "ADDRESS", value_parser = email)]
+        email: EmailAddress,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// List users, a page at a time
+    List(List),
+    /// Disable an account: it opens nothing until it is enabled again
+    Disable {
+        #[arg(value_name = "ADDRESS", value_parser = email)]
+        email: EmailAddress,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Enable a disabled account
+    Enable {
+        #[arg(value_name = "ADDRESS", value_parser = email)]
+        email: EmailAddress,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Delete an account or a registration, for ever; nobody is mailed
+    Delete {
+        #[arg(value_name = "ADDRESS", value_parser = email)]
+        email: EmailAddress,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Let mail reach an address again: takes its mark away, and SES's suppression
+    ClearBounce {
+        #[arg(value_name = "ADDRESS", value_parser = email)]
+        email: EmailAddress,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Forget what is counted of an address: wrong passwords, codes and mails
+    ClearLimits {
+        #[arg(value_name = "ADDRESS", value_parser = email)]
+        email: EmailAddress,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Write all users to a file
+    Export(Export),
+    /// Take users over from a file of another system
+    Import(Import),
+    /// Print the completion of a shell, such as `source <(admin completion bash)`
+    Completion {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// How a change is made.
+#[derive(Args)]
+pub(crate) struct How {
+    /// Don't ask
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// What `list` lists.
+#[derive(Args)]
+pub(crate) struct List {
+    /// Only those of this state
+    #[arg(long)]
+    pub(crate) state: Option<State>,
+    /// As many at the most
+    #[arg(long, value_name = "N", default_value = "50")]
+    pub(crate) limit: NonZeroUsize,
+    /// Those after this address, as the page before says
+    #[arg(long, value_name = "ADDRESS", value_parser = email)]
+    pub(crate) after: Option<EmailAddress>,
+    /// One JSON object a line
+    #[arg(long, conflicts_with = "csv")]
+    pub(crate) json: bool,
+    /// CSV with a header
+    #[arg(long)]
+    pub(crate) csv: bool,
+}
+
+/// What `export` writes.
+#[derive(Args)]
+pub(crate) struct Export {
+    /// The file; none: standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// JSON lines, not CSV
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Only those of this state
+    #[arg(long)]
+    pub(crate) state: Option<State>,
+    /// Each row with its bcrypt hash: keep the file as you keep a password
+    #[arg(long)]
+    pub(crate) with_hashes: bool,
+}
+
+/// What `import` reads, and how.
+#[derive(Args)]
+pub(crate) struct Import {
+    /// CSV with a header, JSON lines, or what PostgreSQL's \copy writes
+    pub(crate) file: PathBuf,
+    /// Format of the file [default: by its name: .csv, .jsonl, .tsv and .txt]
+    #[arg(long)]
+    pub(crate) format: Option<Format>,
+    /// Names of the columns of a file without a header
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    pub(crate) columns: Vec<String>,
+    /// Take all rows of a file without such a column as activated
+    #[arg(long)]
+    pub(crate) all_activated: bool,
+    /// Put rows in place of accounts that are there
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// The file is an `export --with-hashes` of this service: keep its hashes as they are
+    #[arg(long)]
+    pub(crate) own_hashes: bool,
+    /// Hours in which accounts that are not activated can be
+    #[arg(long, value_name = "N", default_value_t = 24)]
+    pub(crate) pending_hours: u64,
+    /// Where refused rows go, with line and reason [default: FILE.refused]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) refused: Option<PathBuf>,
+    /// Writes that are under way at once
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) parallel: u16,
+    #[command(flatten)]
+    pub(crate) how: How,
+}
+
+/// A format of `import`.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Format {
+    /// Comma-separated values
+    Csv,
+    /// One JSON object a line
+    Jsonl,
+    /// The text format of PostgreSQL's \copy
+    Pg,
+}
+
+/// A state of what the users table holds.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum State {
+    /// Waits for its activation
+    Pending,
+    /// In use
+    Active,
+    /// Disabled by an operator
+    Disabled,
+}
+
+fn email(text: &str) -> Result<EmailAddress, String> {
+    EmailAddress::parse(text).map_err(|error| error.to_string())
+}

@@ -1,0 +1,148 @@
+//! How far an import is: the line up to which all is done, and how much of the file of refused rows belongs to that.
+//!
+//! It is replaced in one step, so a kill leaves the older one or the newer one. What was written to the file of refused
+//! rows after it is cut off when the import goes on, so no row is named there twice.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{BufWriter, ErrorKind, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::Outcome;
+use crate::answer::Failure;
+
+/// How many rows came to what.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Tally {
+    /// Written.
+    pub(super) imported: u64,
+    /// Written by an import before.
+    pub(super) imported_before: u64,
+    /// Not written: the address has another account.
+    pub(super) left_alone: u64,
+    /// Not taken.
+    pub(super) refused: u64,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct State {
+    /// The length of the file that is imported, by which another one is told from it.
+    length: u64,
+    /// All lines up to this one are done.
+    line: u64,
+    /// So much of the file of refused rows belongs to them.
+    refused_length: u64,
+    #[serde(flatten)]
+    tally: Tally,
+}
+
+/// An import under way.
+pub(super) struct Checkpoint {
+    path: PathBuf,
+    state: State,
+    refused_path: PathBuf,
+    refused: Option<BufWriter<File>>,
+    dry_run: bool,
+}
+
+impl Checkpoint {
+    /// Where the import before this one was when it ended, if it did not end by itself. A trial keeps nothing.
+    pub(super) fn open(
+        path: PathBuf,
+        length: u64,
+        refused_path: &Path,
+        dry_run: bool,
+    ) -> Result<Self, Failure> {
+        let fresh = State { length, ..State::default() };
+        let found = if dry_run { None } else { read(&path)? };
+        let state = match found {
+            None => fresh,
+            Some(state) if state.length == length => state,
+            Some(_) => {
+                let text = "is of another file: delete it, to import this one from its beginning";
+                return Err(Failure::Refused(format!("{} {text}", path.display())));
+            }
+        };
+        if state.line == 0 && refused_path.exists() {
+            // Of an import that is over.
+            fs::remove_file(refused_path).map_err(|error| Failure::at(&refused_path.display(), &error))?;
+        }
+        Ok(Self { path, state, refused_path: refused_path.to_owned(), refused: None, dry_run })
+    }
+
+    /// The line up to which all is done.
+    pub(super) fn line(&self) -> u64 {
+        self.state.line
+    }
+
+    /// A row was written, or needed not to be.
+    pub(super) fn done(&mut self, line: u64, outcome: Outcome) {
+        self.state.line = line;
+        let tally = &mut self.state.tally;
+        *match outcome {
+            Outcome::Stored => &mut tally.imported,
+            Outcome::StoredBefore => &mut tally.imported_before,
+            Outcome::LeftAlone => &mut tally.left_alone,
+        } += 1;
+    }
+
+    /// A row was not taken.
+    pub(super) fn refused(&mut self, line: u64, reason: &str) -> Result<(), Failure> {
+        self.state.line = line;
+        self.state.tally.refused += 1;
+        let text = format!("{}\n", json!({"line": line, "reason": reason}));
+        let failed = |error| Failure::at(&self.refused_path.display(), &error);
+        if self.refused.is_none() {
+            let file = OpenOptions::new().create(true).truncate(false).write(true).open(&self.refused_path);
+            let mut file = file.map_err(failed)?;
+            file.set_len(self.state.refused_length).map_err(failed)?;
+            file.seek(SeekFrom::End(0)).map_err(failed)?;
+            self.refused = Some(BufWriter::new(file));
+        }
+        if let Some(refused) = &mut self.refused {
+            refused.write_all(text.as_bytes()).map_err(failed)?;
+            self.state.refused_length += text.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// Writes down how far all is done.
+    pub(super) fn save(&mut self) -> Result<(), Failure> {
+        if let Some(refused) = &mut self.refused {
+            refused.flush().map_err(|error| Failure::at(&self.refused_path.display(), &error))?;
+        }
+        if self.dry_run {
+            return Ok(());
+        }
+        let failed = |error| Failure::at(&self.path.display(), &error);
+        let text = serde_json::to_vec(&self.state).map_err(|error| Failure::at(&"the checkpoint", &error))?;
+        let newer = self.path.with_extension("checkpoint.new");
+        fs::write(&newer, text).map_err(failed)?;
+        fs::rename(&newer, &self.path).map_err(failed)
+    }
+
+    /// The import is done: there is nothing left to go on with.
+    pub(super) fn finish(mut self) -> Result<Tally, Failure> {
+        self.save()?;
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(Failure::at(&self.path.display(), &error))
+            }
+            _ => Ok(self.state.tally),
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Option<State>, Failure> {
+    match fs::read(path) {
+        Ok(text) => {
+            serde_json::from_slice(&text).map(Some).map_err(|error| Failure::at(&path.display(), &error))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Failure::at(&path.display(), &error)),
+    }
+}

@@ -1,0 +1,61 @@
+//! What operators do with users: look at one, go through all, disable, enable, delete, clear what keeps one out, and take
+//! users over from another system.
+//!
+//! It decides by the rules of `shared` and writes through its store, so no condition is said twice. What is for programs
+//! goes to standard output, what is for people to standard error. No hash is shown, but by `export --with-hashes`.
+
+mod answer;
+mod change;
+mod clear;
+mod cli;
+mod import;
+mod list;
+mod rows;
+mod show;
+mod target;
+
+use std::{io, process::ExitCode};
+
+use clap::{CommandFactory, Parser};
+use clap_complete::Shell;
+
+use crate::{
+    answer::Failure,
+    cli::{Arguments, Command},
+    target::Target,
+};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Arguments { stack, command } = Arguments::parse();
+    match run(stack, command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.tell(),
+    }
+}
+
+async fn run(stack: cli::Stack, command: Command) -> Result<(), Failure> {
+    if let Command::Completion { shell } = command {
+        complete(shell);
+        return Ok(());
+    }
+    let target = Target::of(&stack).await?;
+    match command {
+        Command::Show { email, json } => show::show(&target, &email, json).await,
+        Command::List(asked) => list::list(&target, &asked).await,
+        Command::Export(asked) => list::export(&target, &asked).await,
+        Command::Disable { email, how } => {
+            change::change(&target, change::Action::Disable, &email, &how).await
+        }
+        Command::Enable { email, how } => change::change(&target, change::Action::Enable, &email, &how).await,
+        Command::Delete { email, how } => change::change(&target, change::Action::Delete, &email, &how).await,
+        Command::ClearBounce { email, how } => clear::bounce(&target, &email, &how).await,
+        Command::ClearLimits { email, how } => clear::limits(&target, &email, &how).await,
+        Command::Import(asked) => import::import(&target, &asked).await,
+        Command::Completion { .. } => Ok(()),
+    }
+}
+
+fn complete(shell: Shell) {
+    clap_complete::generate(shell, &mut Arguments::command(), "admin", &mut io::stdout());
+}

@@ -1,0 +1,146 @@
+//! The stack that is worked on: its tables, its limits, and SES.
+//!
+//! Credentials, profile and region are found as the AWS CLI finds them. The stack on this machine has made-up ones, so
+//! that no request meant for it can reach an account.
+
+use aws_config::{BehaviorVersion, ConfigLoader, Region};
+use aws_sdk_dynamodb::config::{Credentials, retry::RetryConfig};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+use shared::{
+    clock::{Clock, Timestamp},
+    config::{Config, Needs},
+    email_address::EmailAddress,
+    registration::Registration,
+    store::{Store, Tables, Wanted},
+};
+
+use crate::{answer::Failure, cli};
+
+/// How often the SDK sends a request that was throttled, with growing pauses.
+const ATTEMPTS: u32 = 4;
+
+/// The region that `local` has, unless it is told another.
+const LOCAL_REGION: &str = "us-east-1";
+
+/// What `show` asks the limits of. `MAILER` is left out: no mail is sent from here.
+const NEEDS: Needs = Needs { edge: false, code_requests: true, mail: true, ..Needs::NOTHING };
+
+/// The stack, as an operator reaches it.
+pub(crate) struct Target {
+    /// What it is called in questions.
+    pub(crate) name: String,
+    /// Its tables.
+    pub(crate) store: Store,
+    /// SES of its region.
+    pub(crate) ses: aws_sdk_sesv2::Client,
+    /// Its settings, of which the limits are read.
+    pub(crate) config: Config,
+}
+
+impl Target {
+    /// The stack that the command line names.
+    pub(crate) async fn of(stack: &cli::Stack) -> Result<Self, Failure> {
+        let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+        let loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http)
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+        if stack.local { Self::local(stack, loader).await } else { Self::in_aws(stack, loader).await }
+    }
+
+    /// `local` calls its tables as the template does.
+    async fn local(stack: &cli::Stack, loader: ConfigLoader) -> Result<Self, Failure> {
+        let sdk = loader
+            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+            .region(Region::new(stack.region.clone().unwrap_or_else(|| LOCAL_REGION.to_owned())))
+            .load()
+            .await;
+        let host = "http://127.0.0.1";
+        let dynamodb = aws_sdk_dynamodb::config::Builder::from(&sdk)
+            .endpoint_url(format!("{host}:{}", stack.dynamodb_port))
+            .build();
+        let ses = aws_sdk_sesv2::config::Builder::from(&sdk)
+            .endpoint_url(format!("{host}:{}/ses", stack.port))
+            .build();
+        let [users, codes, limits] = ["UsersTable", "CodesTable", "LimitsTable"].map(str::to_owned);
+        let tables = Tables { users, codes, limits };
+        Self::new("the stack on this machine".to_owned(), tables, dynamodb, ses)
+    }
+
+    async fn in_aws(stack: &cli::Stack, mut loader: ConfigLoader) -> Result<Self, Failure> {
+        if let Some(profile) = &stack.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(region) = &stack.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        let sdk = loader.load().await;
+        let (name, tables) = match (&stack.name, &stack.users_table, &stack.codes_table, &stack.limits_table)
+        {
+            (Some(name), ..) => (name.clone(), outputs(&sdk, name).await?),
+            (None, Some(users), Some(codes), Some(limits)) => {
+                (users.clone(), Tables { users: users.clone(), codes: codes.clone(), limits: limits.clone() })
+            }
+            _ => {
+                return Err(Failure::Refused(
+                    "which stack? Say --stack NAME, --local, or the names of all three tables".to_owned(),
+                ));
+            }
+        };
+        Self::new(name, tables, (&sdk).into(), (&sdk).into())
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the settings of the stack, where they are not the defaults"
+    )]
+    fn new(
+        name: String,
+        tables: Tables,
+        dynamodb: aws_sdk_dynamodb::Config,
+        ses: aws_sdk_sesv2::Config,
+    ) -> Result<Self, Failure> {
+        let config = Config::read(NEEDS, |setting| match setting {
+            "USERS_TABLE" | "LIMITS_TABLE" => Some("named already".to_owned()),
+            "MAILER" => None,
+            _ => std::env::var(setting).ok(),
+        });
+        Ok(Self {
+            name,
+            store: Store::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), tables),
+            ses: aws_sdk_sesv2::Client::from_conf(ses),
+            config: config.map_err(|error| Failure::at(&"environment", &error))?,
+        })
+    }
+
+    /// What an address holds, if that still exists.
+    pub(crate) async fn find(
+        &self,
+        email: &EmailAddress,
+        now: Timestamp,
+    ) -> Result<Option<Registration>, Failure> {
+        let found = self.store.read(email, Wanted::default()).await?.registration;
+        Ok(found.filter(|found| found.is_current(now)))
+    }
+}
+
+/// The tables of a stack, from its outputs.
+async fn outputs(sdk: &aws_config::SdkConfig, name: &str) -> Result<Tables, Failure> {
+    let described = aws_sdk_cloudformation::Client::new(sdk).describe_stacks().stack_name(name).send().await;
+    let described = described.map_err(|error| Failure::at(&"CloudFormation", &error))?;
+    let output = |key: &str| {
+        let outputs =
+            described.stacks().first().into_iter().flat_map(aws_sdk_cloudformation::types::Stack::outputs);
+        let mut values = outputs.filter(|output| output.output_key() == Some(key));
+        let value = values.next().and_then(|output| output.output_value()).map(str::to_owned);
+        value.ok_or_else(|| Failure::Refused(format!("the stack {name} has no output {key}")))
+    };
+    Ok(Tables { users: output("UsersTable")?, codes: output("CodesTable")?, limits: output("LimitsTable")? })
+}
+
+/// The time of this command.
+pub(crate) fn now() -> Timestamp {
+    Clock::System.now()
+}

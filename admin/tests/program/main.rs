@@ -1,0 +1,9 @@
+//! The program as an operator starts it, on the whole stack in the test's own process.
+
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
+mod accounts;
+mod files;
+mod imports;
+mod runbooks;
+mod support;

@@ -1,0 +1,91 @@
+//! What operators write, beside what owners write at the same time.
+
+use serde_json::json;
+use shared::{
+    email_address::EmailAddress,
+    password_hash::PasswordHash,
+    registration::{Active, Identity, Registration, new_id},
+    store::{Import, Written},
+};
+
+use crate::support::{DAY, EMAIL, MILLISECOND, OTHER_PASSWORD, PASSWORD, Service, interleave};
+
+/// [`EMAIL`] with [`OTHER_PASSWORD`], as another system had it.
+fn user(service: &Service) -> Registration {
+    let now = service.clock.now();
+    let identity = Identity {
+        id: new_id(now, [0; 10]),
+        email: EmailAddress::parse(EMAIL).unwrap(),
+        password_hash: PasswordHash::parse_foreign(&bcrypt::hash(OTHER_PASSWORD, 4).unwrap()).unwrap(),
+        created_at: now,
+    };
+    Registration::Active(Active { identity, activated_at: now, password_changed_at: None })
+}
+
+#[tokio::test]
+async fn an_import_leaves_what_an_address_holds_until_it_has_ended() {
+    let service = Service::start().await;
+    service.registered().await;
+    let (store, user) = (service.store(), user(&service));
+    service.clock.advance(DAY - MILLISECOND);
+    assert!(matches!(store.import(&user, service.clock.now()).await.unwrap(), Import::Exists(_)));
+    service.me(EMAIL, PASSWORD).await.problem(403, "not-activated");
+    service.clock.advance(MILLISECOND);
+    // Its item is there: nothing has deleted it.
+    assert!(matches!(store.import(&user, service.clock.now()).await.unwrap(), Import::Stored));
+    service.me(EMAIL, OTHER_PASSWORD).await.expect(200);
+}
+
+#[tokio::test]
+async fn of_a_registration_and_an_import_at_once_the_one_that_is_written_first_stays() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
+    let (store, user) = (service.store(), user(&service));
+    let register = service.register(EMAIL, PASSWORD);
+    let (registered, imported) = interleave(&dynamodb, "TransactWriteItems", register, async {
+        assert!(matches!(store.import(&user, service.clock.now()).await.unwrap(), Import::Stored));
+        service.me(EMAIL, OTHER_PASSWORD).await
+    })
+    .await;
+    imported.expect(200);
+    registered.problem(409, "already-registered");
+    assert!(service.mails().await.is_empty());
+}
+
+#[tokio::test]
+async fn an_import_in_place_of_an_account_that_was_changed_meanwhile_is_not_written() {
+    let service = Service::start().await;
+    service.activated().await;
+    let (store, user, read) = (service.store(), user(&service), service.found().await);
+    service.change_password(EMAIL, PASSWORD, "a third password").await.expect(200);
+    let Import::Exists(found) = store.import_over(&read, &user).await.unwrap() else {
+        panic!("it was written")
+    };
+    service.me(EMAIL, "a third password").await.expect(200);
+    assert!(matches!(store.import_over(&found, &user).await.unwrap(), Import::Stored));
+    service.me(EMAIL, OTHER_PASSWORD).await.expect(200);
+    service.me(EMAIL, "a third password").await.problem(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn a_mark_ends_by_itself_and_is_not_cleared_once_it_is_another() {
+    let service = Service::start().await;
+    let (store, email) = (service.store(), EmailAddress::parse(EMAIL).unwrap());
+    let mark = async |marked_at: i64| {
+        let ends_at = service.clock.now() + DAY;
+        let item = json!({
+            "key": {"S": format!("undeliverable/{EMAIL}")},
+            "marked_at": {"N": marked_at.to_string()},
+            "ends_at": {"N": ends_at.as_millis().to_string()},
+        });
+        service.put_limit_item(item).await;
+    };
+    mark(1).await;
+    let read = store.undeliverable(&email, service.clock.now()).await.unwrap().unwrap();
+    mark(2).await;
+    assert_eq!(store.clear_undeliverable(&email, &read).await.unwrap(), Written::Stale);
+    service.clock.advance(DAY - MILLISECOND);
+    let read = store.undeliverable(&email, service.clock.now()).await.unwrap().unwrap();
+    service.clock.advance(MILLISECOND);
+    assert_eq!(store.undeliverable(&email, service.clock.now()).await.unwrap(), None);
+    assert_eq!(store.clear_undeliverable(&email, &read).await.unwrap(), Written::Committed);
+}
