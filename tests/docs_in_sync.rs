@@ -33,11 +33,17 @@ const fn needs(codes: Purpose) -> Needs {
     }
 }
 
-/// The settings of the API functions as they are shown, with one of another value.
+/// The settings of all functions as they are shown, with one of another value.
 fn with(name: &str, value: &str) -> Option<String> {
-    let read = |needs| Config::read(needs, |asked| with_needed((name, value), asked));
-    let configs = EVERYTHING.map(|needs| read(needs).ok().map(|config| format!("{config:?}")));
-    configs.into_iter().collect()
+    let lookup = |asked: &str| with_needed((name, value), asked);
+    let configs = EVERYTHING.map(|needs| Some(format!("{:?}", Config::read(needs, lookup).ok()?)));
+    let page = Some(format!("{:?}", PageSettings::read(lookup).ok()?));
+    configs.into_iter().chain([page]).collect()
+}
+
+/// Every variable that some function reads.
+fn all_settings() -> BTreeSet<String> {
+    EVERYTHING.into_iter().flat_map(settings).chain(read_by_pages()).collect()
 }
 
 /// Every variable that a function with these needs reads.
@@ -100,12 +106,7 @@ fn the_template_sets_every_setting_that_the_code_reads_and_no_other() {
         all.extend(given);
     }
     all.remove(ENDPOINT);
-    expect_same(
-        "template.yaml",
-        &all,
-        &EVERYTHING.into_iter().flat_map(settings).collect(),
-        "no function reads",
-    );
+    expect_same("template.yaml", &all, &all_settings(), "no function reads");
 }
 
 /// The settings of the template that have a value as long as no parameter is given.
@@ -160,7 +161,7 @@ fn template_and_readme_have_the_defaults_of_the_code() {
         let other = match value.parse::<u32>() {
             Ok(number) => (number + 1).to_string(),
             Err(_) if name == "MAILER" => "ses".to_owned(),
-            Err(_) if name == "BREACHED_PASSWORDS" => "on".to_owned(),
+            Err(_) if ["BREACHED_PASSWORDS", "SHOW_API_CALLS"].contains(&&**name) => "on".to_owned(),
             Err(_) => format!("{value}, another"),
         };
         assert_ne!(with(name, &other).unwrap(), unset, "{name} is not shown");
@@ -177,12 +178,7 @@ fn template_and_readme_have_the_defaults_of_the_code() {
 #[test]
 fn the_readme_explains_every_setting_that_the_code_reads_and_no_other() {
     let explained = readme_settings().into_iter().flat_map(|(names, _)| names).collect();
-    expect_same(
-        "README.md: \"Settings\"",
-        &explained,
-        &EVERYTHING.into_iter().flat_map(settings).collect(),
-        "the code does not read",
-    );
+    expect_same("README.md: \"Settings\"", &explained, &all_settings(), "the code does not read");
 }
 
 #[test]
@@ -215,8 +211,10 @@ fn cargo_lambda_serves_the_routes_of_the_template() {
         rest.split(end).next().unwrap().trim().trim_matches('"').to_owned()
     };
     let routes = template.lines().filter(|line| line.contains("ApiId: !Ref Api, Method:"));
+    // The rest of a path, which API Gateway writes `{path+}`.
+    let rest = |path: String| path.replace("{path+}", "{*path}");
     let deployed: BTreeSet<_> = routes
-        .map(|line| format!("{} {}", between(line, "Method: ", ","), between(line, "Path: ", " }")))
+        .map(|line| format!("{} {}", between(line, "Method: ", ","), rest(between(line, "Path: ", " }"))))
         .collect();
     let paths = manifest.lines().filter(|line| line.contains("[{ method = "));
     let watched: BTreeSet<_> = paths

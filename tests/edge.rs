@@ -103,9 +103,23 @@ fn the_edge_sends_what_the_code_reads_and_keeps_what_it_must() {
     ];
     expect_same("edge.yaml: ApiHeaders", &headers("ApiHeaders"), &names(read_by_functions), "nothing reads");
     assert_eq!(headers("ApiCache"), names(["authorization"]));
-    // An answer that is kept is kept for everybody.
-    assert_eq!(headers("PagesCache"), names([]));
-    let [api] = &**at(config, &["CacheBehaviors"]).and_then(Yaml::as_vec).unwrap() else { panic!() };
+    // A page that is kept is kept for all who read its language, and an asset for everybody.
+    assert_eq!(headers("PagesCache"), names(["accept-language"]));
+    let key = [
+        "CachePolicyConfig",
+        "ParametersInCacheKeyAndForwardedToOrigin",
+        "QueryStringsConfig",
+        "QueryStrings",
+    ];
+    let pages_cache = at(edge, &["Resources", "PagesCache", "Properties"]).unwrap();
+    let [query] = &**at(pages_cache, &key).and_then(Yaml::as_vec).unwrap() else { panic!() };
+    assert_eq!(query.as_str(), Some("lang"));
+    assert_eq!(headers("AssetsCache"), names([]));
+    let [assets, api] = &**at(config, &["CacheBehaviors"]).and_then(Yaml::as_vec).unwrap() else { panic!() };
+    assert_eq!(
+        (text(assets, "PathPattern"), text(assets, "CachePolicyId"), text(assets, "OriginRequestPolicyId")),
+        (Some("/assets/*"), Some("AssetsCache"), None)
+    );
     assert_eq!((text(api, "PathPattern"), text(api, "CachePolicyId")), (Some("/api/*"), Some("ApiCache")));
     assert_eq!(text(api, "OriginRequestPolicyId"), Some("ApiHeaders"));
     let pages = at(config, &["DefaultCacheBehavior"]).unwrap();

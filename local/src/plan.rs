@@ -21,8 +21,11 @@ const PARAMETER_OVERRIDES: [(&str, &str, &str); 2] =
     [("Mailer", "MAILER", "ses"), ("MailFrom", "MAIL_FROM", "no-reply@example.com")];
 
 /// What the functions see unless a setting says otherwise.
-const ENVIRONMENT_OVERRIDES: [(&str, &str); 2] =
-    [("CODE_SECRET", "for development only, never to be deployed"), ("INBOX_URL", "/inbox")];
+const ENVIRONMENT_OVERRIDES: [(&str, &str); 3] = [
+    ("CODE_SECRET", "for development only, never to be deployed"),
+    ("INBOX_URL", "/inbox"),
+    ("SHOW_API_CALLS", "on"),
+];
 
 /// What is going to run.
 pub(crate) struct Plan {

@@ -94,8 +94,11 @@ pub(crate) fn mask(address: &str) -> String {
 fn local_part(text: &str) -> Result<String, InvalidEmailAddress> {
     // RFC 5322 `atext`, and the dot between atoms.
     let allowed = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
-    if text.is_empty() || text.starts_with('.') || text.ends_with('.') || text.contains("..") {
-        return Err(InvalidEmailAddress::LocalPart);
+    if text.is_empty() {
+        return Err(InvalidEmailAddress::NoLocalPart);
+    }
+    if text.starts_with('.') || text.ends_with('.') || text.contains("..") {
+        return Err(InvalidEmailAddress::Dot);
     }
     if !text.is_ascii() {
         return Err(InvalidEmailAddress::NonAsciiLocalPart);
@@ -127,12 +130,18 @@ fn domain_part(text: &str) -> Result<Cow<'_, str>, InvalidEmailAddress> {
 }
 
 /// Why a text is no e-mail address that can register. `Display` is for the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumIter, thiserror::Error)]
 pub enum InvalidEmailAddress {
     /// There is no `@`.
     #[error("must have the form name@domain")]
     NoAt,
-    /// The local part is empty, quoted, or has a character or a dot where none may stand.
+    /// The local part is empty.
+    #[error("must have a name before the @")]
+    NoLocalPart,
+    /// The local part has a dot where none may stand.
+    #[error("must have no dot at the start or the end of the name before the @, nor two in a row")]
+    Dot,
+    /// The local part is quoted, or has a character that may not stand there.
     #[error("must have a plain name before the @, without spaces, quotes or colons")]
     LocalPart,
     /// Another program may read the local part as another address.
@@ -205,14 +214,14 @@ mod tests {
         for (text, why) in [
             ("", E::NoAt),
             ("ada", E::NoAt),
-            ("@example.com", E::LocalPart),
+            ("@example.com", E::NoLocalPart),
             ("\"ada\"@example.com", E::LocalPart),
             ("ada lovelace@example.com", E::LocalPart),
             ("ada:x@example.com", E::LocalPart),
             ("ada@b@example.com", E::LocalPart),
-            (".ada@example.com", E::LocalPart),
-            ("ada.@example.com", E::LocalPart),
-            ("a..da@example.com", E::LocalPart),
+            (".ada@example.com", E::Dot),
+            ("ada.@example.com", E::Dot),
+            ("a..da@example.com", E::Dot),
             ("ada\r\nBcc: x@example.com", E::LocalPart),
             ("\u{e4}da@example.com", E::NonAsciiLocalPart),
             ("ada@", E::Domain),

@@ -129,7 +129,7 @@ impl fmt::Debug for Password {
 }
 
 /// Why a text can't be a password. `Display` is for the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumIter, thiserror::Error)]
 pub enum InvalidPassword {
     /// Fewer code points than the setting asks for.
     #[error("must have at least {min} characters")]

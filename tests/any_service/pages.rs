@@ -24,12 +24,16 @@ fn references(html: &str) -> BTreeSet<String> {
 #[tokio::test]
 async fn every_page_is_there_and_so_is_everything_that_it_refers_to() {
     let service = Target::from_env().await;
-    let mut to_read = BTreeSet::from(["/".to_owned()]);
+    // Where the page leads nowhere but to itself, these are found by their addresses.
+    let mut to_read =
+        BTreeSet::from(["/", "/docs", "/problems", "/favicon.ico", "/robots.txt"].map(str::to_owned));
     let mut read = BTreeSet::new();
     while let Some(path) = to_read.pop_first() {
         let response = get(&service, &path, &[]).await;
         assert_eq!(response.status(), 200, "{path}");
         let is_html = response.headers()["content-type"].to_str().unwrap().starts_with("text/html");
+        let is_kept = response.headers()["cache-control"] == "public, max-age=31536000, immutable";
+        assert_eq!(is_kept, path.starts_with("/assets/"), "{path}");
         let text = response.text().await.unwrap();
         assert!(!text.is_empty(), "{path}");
         read.insert(path);
@@ -40,7 +44,10 @@ async fn every_page_is_there_and_so_is_everything_that_it_refers_to() {
     for problem in shared::problem::Problem::examples() {
         assert!(read.contains(&format!("/problems/{}", problem.kind().slug)), "{}", problem.kind().slug);
     }
-    assert!(read.is_superset(&["/docs", "/problems", "/assets/app.js"].map(str::to_owned).into()));
+    assert!(read.contains("/apple-touch-icon.png"));
+    for asset in ["/assets/page.", "/assets/style.", "/assets/icon."] {
+        assert!(read.iter().any(|path| path.starts_with(asset)), "{asset}");
+    }
 }
 
 #[tokio::test]
@@ -53,9 +60,15 @@ async fn the_document_is_served_as_it_is() {
 #[tokio::test]
 async fn a_browser_runs_nothing_inline_and_asks_no_other_host() {
     let service = Target::from_env().await;
-    for path in
-        ["/", "/docs", "/problems", "/problems/internal", "/assets/app.js", "/assets/none", "/problems/none"]
-    {
+    for path in [
+        "/",
+        "/docs",
+        "/problems",
+        "/problems/internal",
+        "/assets/style.css",
+        "/assets/none",
+        "/problems/none",
+    ] {
         let response = get(&service, path, &[]).await;
         let header = |name: &str| response.headers()[name].to_str().unwrap();
         let policy = header("content-security-policy");
@@ -81,7 +94,27 @@ async fn a_browser_that_has_a_file_is_told_so() {
         assert_eq!(again.status(), 304, "{path}");
         assert_eq!(again.bytes().await.unwrap().len(), 0, "{path}");
     }
+    // Where a version takes over from another, the one may be asked for an asset of the other.
+    let older = get(&service, "/assets/style.0123456789abcdef.css", &[gzip]).await;
+    assert_eq!(
+        (older.status().as_u16(), older.headers()["cache-control"].to_str().unwrap()),
+        (200, "no-cache")
+    );
     let missing = get(&service, "/problems/none", &[("if-none-match", "*")]).await;
     assert_eq!(missing.status(), 404);
     assert!(!missing.bytes().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn head_answers_as_get_does_without_the_body() {
+    let service = Target::from_env().await;
+    for path in ["/", "/docs", "/problems/internal", "/robots.txt", "/problems/none"] {
+        let (get, head) =
+            (get(&service, path, &[]).await, service.request(Method::HEAD, path).send().await.unwrap());
+        assert_eq!(get.status(), head.status(), "{path}");
+        for name in ["content-type", "cache-control", "content-security-policy"] {
+            assert_eq!(get.headers()[name], head.headers()[name], "{path}");
+        }
+        assert_eq!(head.bytes().await.unwrap().len(), 0, "{path}");
+    }
 }

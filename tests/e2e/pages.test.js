@@ -1,26 +1,15 @@
-// Every page and every view, on a phone and on a desk, in light and in dark: axe-core finds nothing, nothing is wider
-// than the window, and a picture is taken for people to look at.
+// The pages about the API on a phone and on a desk, in light and in dark; and what a visit of each page costs.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import { EMAIL, PASSWORD, field, open, pictures, startBrowser, startStack, violations } from "./stack.js";
+import { describe, test } from "node:test";
+import { browserForTests, fits, isFirefox, open, pictures, stackWith, violations } from "./stack.js";
 
-let browser, stack, slugs;
-before(async () => {
-  [browser, stack] = await Promise.all([startBrowser(), startStack({ settings: { CODE_COOLDOWN_SECONDS: "5" } })]);
-  const page = await browser.newPage();
-  await page.goto(`${stack.url}/problems`);
-  slugs = await page.locator(".problems a").allTextContents();
-  await page.close();
-});
-after(async () => {
-  await browser.close();
-  await stack.stop();
-});
-
+const EMAIL = "ada@example.com";
+const shared = browserForTests();
+const stack = stackWith({});
 const windows = [
-  ["phone", { width: 360, height: 740 }],
-  ["desk", { width: 1280, height: 800 }],
+  ["phone", { width: 360, height: 740 }, "light"],
+  ["desk", { width: 1280, height: 800 }, "dark"],
 ];
 
 /** What opens each operation of the API reference, once they are there. */
@@ -30,77 +19,49 @@ async function operations(page) {
   return found.all();
 }
 
-for (const [device, viewport] of windows) {
-  for (const colorScheme of ["light", "dark"]) {
-    describe(`${device}, ${colorScheme}`, () => {
-      const options = { viewport, colorScheme };
-      const picture = (name) => ({ path: `${pictures}/${name}-${device}-${colorScheme}.png`, fullPage: true });
+for (const [device, viewport, colorScheme] of windows) {
+  describe(`${device}, ${colorScheme}`, () => {
+    const options = { viewport, colorScheme: isFirefox ? undefined : colorScheme };
+    const picture = (name) => ({ path: `${pictures}/${name}-${device}-${colorScheme}.png`, fullPage: true });
 
-      async function check(page, name) {
-        assert.deepEqual(await violations(page), [], name);
-        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} is too wide`);
-        await page.screenshot(picture(name));
+    async function check(page, name) {
+      assert.deepEqual(await violations(page), [], name);
+      assert.ok(await fits(page), `${name} is too wide`);
+      await page.screenshot(picture(name));
+    }
+
+    test("the pages of the problems", async (t) => {
+      const page = await open(t, shared, stack, "/problems", options);
+      await check(page, "problems");
+      const slugs = await page.locator(".problems a").allTextContents();
+      assert.ok(slugs.length > 10);
+      for (const slug of slugs) {
+        await page.goto(`${stack.url}/problems/${slug}`);
+        await check(page, `problem-${slug}`);
       }
-
-      test("the journey", async (t) => {
-        const email = `${device}.${colorScheme}@example.com`;
-        const page = await open(t, browser, stack, "/", options);
-        await check(page, "1-register");
-        await field(page, "E-mail address").fill("ada");
-        await page.getByRole("button", { name: "Register", exact: true }).click();
-        await page.locator("[aria-invalid]").first().waitFor();
-        await check(page, "2-register-refused");
-        await field(page, "E-mail address").fill(email);
-        await field(page, "Password").fill(PASSWORD);
-        await page.getByRole("button", { name: "Register", exact: true }).click();
-        await page.getByRole("heading", { name: "Enter the code" }).waitFor();
-        await check(page, "3-code");
-        await page.reload();
-        await field(page, "Password").fill("wrong password");
-        await field(page, "Code").fill(await stack.code());
-        await page.getByRole("button", { name: "Activate" }).click();
-        await page.locator("[aria-invalid]").first().waitFor();
-        await check(page, "4-code-refused");
-        await field(page, "Password").fill(PASSWORD);
-        await page.getByRole("button", { name: "Activate" }).click();
-        await page.getByRole("heading", { name: "Your account is active" }).waitFor();
-        await check(page, "5-active");
-        await page.reload();
-        await check(page, "6-sign-in");
-      });
-
-      test("the pages of the problems", async (t) => {
-        const page = await open(t, browser, stack, "/problems", options);
-        await check(page, "problems");
-        assert.ok(slugs.length > 10);
-        for (const slug of slugs) {
-          await page.goto(`${stack.url}/problems/${slug}`);
-          await check(page, `problem-${slug}`);
-        }
-        await page.goto(`${stack.url}/problems/none`);
-        await page.getByRole("heading", { name: "There is no such page" }).waitFor();
-        await check(page, "not-found");
-      });
-
-      test("the API reference", async (t) => {
-        const page = await open(t, browser, stack, "/docs", options);
-        await operations(page);
-        await check(page, "docs");
-        await page.getByRole("button", { name: "Authorize" }).click();
-        await page.locator("#auth-basic-username").waitFor();
-        await check(page, "docs-authorize");
-        await page.locator(".modal-ux .close-modal").click();
-        for (const operation of await operations(page)) await operation.click();
-        await page.locator(".execute").last().click();
-        await page.locator(".live-responses-table").waitFor();
-        await check(page, "docs-open");
-      });
+      await page.goto(`${stack.url}/sign-up`);
+      await page.getByRole("heading", { name: "Page not found" }).waitFor();
+      await check(page, "not-found");
     });
-  }
+
+    test("the API reference", async (t) => {
+      const page = await open(t, shared, stack, "/docs", options);
+      await operations(page);
+      await check(page, "docs");
+      await page.getByRole("button", { name: "Authorize" }).click();
+      await page.locator("#auth-basic-username").waitFor();
+      await check(page, "docs-authorize");
+      await page.locator(".modal-ux .close-modal").click();
+      for (const operation of await operations(page)) await operation.click();
+      await page.locator(".execute").last().click();
+      await page.locator(".live-responses-table").waitFor();
+      await check(page, "docs-open");
+    });
+  });
 }
 
 test("the API reference calls the API", async (t) => {
-  const page = await open(t, browser, stack, "/docs");
+  const page = await open(t, shared, stack, "/docs");
   const operation = (id) => page.locator(`[id$=-${id}]`);
   const run = async (id) => {
     await operation(id).locator(".execute").click();
@@ -115,17 +76,43 @@ test("the API reference calls the API", async (t) => {
   await page.locator("#auth-basic-password").fill("correct horse battery staple");
   await page.locator(".modal-ux .authorize").click();
   await page.locator(".modal-ux .close-modal").click();
-  await operation("activate").locator("textarea").fill(JSON.stringify({ code: await stack.code() }));
+  await operation("activate").locator("textarea").fill(JSON.stringify({ code: await stack.code(EMAIL) }));
   assert.match(await run("activate"), /^200/);
   await operation("me").locator(".btn-clear").click();
   assert.match(await run("me"), /^200/);
 });
 
 test("nothing is wider than 320 px", async (t) => {
-  const page = await open(t, browser, stack, "/", { viewport: { width: 320, height: 640 } });
-  for (const path of ["/", "/problems", "/problems/unsupported-media-type", "/docs"]) {
+  const page = await open(t, shared, stack, "/problems", { viewport: { width: 320, height: 640 } });
+  for (const path of ["/problems", "/problems/unsupported-media-type", "/docs"]) {
     await page.goto(stack.url + path);
     await page.waitForLoadState("networkidle");
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), path);
+    assert.ok(await fits(page), path);
   }
+});
+
+test("a visit is three requests and the icon, and the next one is one", { skip: isFirefox }, async (t) => {
+  // A window of its own: no request is kept from the cache by an interception.
+  const context = await shared.browser.newContext();
+  t.after(() => context.close());
+  const visit = async (path) => {
+    const page = await context.newPage();
+    const session = await context.newCDPSession(page);
+    const [asked, sizes] = [new Map(), []];
+    await session.send("Network.enable");
+    session.on("Network.responseReceived", ({ requestId, response: { url, fromDiskCache } }) => {
+      if (!fromDiskCache) asked.set(requestId, new URL(url).pathname.replace(/\..*\./, "."));
+    });
+    session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => asked.has(requestId) && sizes.push(encodedDataLength));
+    await page.goto(stack.url + path, { waitUntil: "networkidle" });
+    await page.close();
+    // A browser without a window may ask for no icon.
+    return { asked: [...asked.values()].filter((path) => path !== "/assets/icon.svg").sort(), bytes: sizes.reduce((sum, size) => sum + size, 0) };
+  };
+  const first = await visit("/");
+  assert.deepEqual(first.asked, ["/", "/assets/page.js", "/assets/style.css"]);
+  const second = await visit("/");
+  assert.deepEqual(second.asked, ["/"]);
+  t.diagnostic(`${first.bytes} bytes, and ${second.bytes} at the second visit`);
+  assert.ok(first.bytes < 20_000 && second.bytes < 1000, `${first.bytes}, ${second.bytes}`);
 });

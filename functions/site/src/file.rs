@@ -33,10 +33,30 @@ pub(crate) enum Kind {
     Style,
     /// An ECMAScript module or script.
     Script,
-    /// An SVG image.
-    Image,
+    /// An image of this media type.
+    Image(&'static str),
     /// The OpenAPI document.
     Document,
+    /// What is for programs.
+    Text,
+}
+
+/// Whether a client may keep a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// Its name has its hash, so it never changes.
+    ForGood,
+    /// It has to ask each time whether there is another.
+    ToAskAgain,
+}
+
+impl Keep {
+    fn cache_control(self) -> &'static str {
+        match self {
+            Self::ForGood => "public, max-age=31536000, immutable",
+            Self::ToAskAgain => "no-cache",
+        }
+    }
 }
 
 impl Kind {
@@ -45,8 +65,17 @@ impl Kind {
             Self::Page | Self::Reference => "text/html; charset=utf-8",
             Self::Style => "text/css; charset=utf-8",
             Self::Script => "text/javascript; charset=utf-8",
-            Self::Image => "image/svg+xml",
+            Self::Image(media_type) => media_type,
             Self::Document => "application/json",
+            Self::Text => "text/plain; charset=utf-8",
+        }
+    }
+
+    /// What the answer depends on beside the path.
+    fn vary(self) -> &'static str {
+        match self {
+            Self::Page => "accept-encoding, accept-language",
+            _ => "accept-encoding",
         }
     }
 
@@ -79,9 +108,9 @@ pub(crate) struct File {
 impl File {
     /// Compresses a file.
     #[expect(clippy::expect_used, reason = "writing to a Vec does not fail")]
-    pub(crate) fn new(kind: Kind, content: &str) -> Self {
-        let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
-        let written = gzip.write_all(content.as_bytes()).and_then(|()| gzip.finish());
+    pub(crate) fn new(kind: Kind, content: &[u8]) -> Self {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+        let written = gzip.write_all(content).and_then(|()| gzip.finish());
         Self::compressed(kind, written.expect("writing to a Vec does not fail"))
     }
 
@@ -92,20 +121,25 @@ impl File {
         Self { kind, gzip, hash }
     }
 
+    /// Of the file's bytes: another file has another one.
+    pub(crate) fn hash(&self) -> &str {
+        &self.hash
+    }
+
     /// What answers a request with these headers: the file, or that the client has it already (RFC 9110, 13).
-    pub(crate) fn answer(&self, headers: &HeaderMap) -> Response<Body> {
+    pub(crate) fn answer(&self, headers: &HeaderMap, keep: Keep) -> Response<Body> {
         let gzip = accepts_gzip(headers);
         let etag = format!("\"{}{}\"", self.hash, if gzip { "-gzip" } else { "" });
         let unchanged = matches_etag(headers, &etag);
         let mut response = Response::new(Body::Empty);
         let of_response = response.headers_mut();
         for (name, value) in [
-            (CACHE_CONTROL, "no-cache"),
+            (CACHE_CONTROL, keep.cache_control()),
             (CONTENT_SECURITY_POLICY, self.kind.policy()),
             (CONTENT_TYPE, self.kind.content_type()),
             (REFERRER_POLICY, "no-referrer"),
             (STRICT_TRANSPORT_SECURITY, shared::http::STRICT_TRANSPORT),
-            (VARY, "accept-encoding"),
+            (VARY, self.kind.vary()),
             (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         ] {
             of_response.insert(name, HeaderValue::from_static(value));
@@ -119,17 +153,17 @@ impl File {
             of_response.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             *response.body_mut() = Body::Binary(self.gzip.to_vec());
         } else {
-            *response.body_mut() = Body::Text(self.text());
+            *response.body_mut() = Body::Binary(self.unpacked());
         }
         response
     }
 
     /// The file as it was before it was compressed.
-    pub(crate) fn text(&self) -> String {
-        let mut text = String::new();
+    fn unpacked(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
         // What was compressed here can be unpacked.
-        let _ = GzDecoder::new(&*self.gzip).read_to_string(&mut text);
-        text
+        let _ = GzDecoder::new(&*self.gzip).read_to_end(&mut bytes);
+        bytes
     }
 }
 
@@ -158,9 +192,9 @@ mod tests {
     use super::*;
 
     fn answer(headers: &[(HeaderName, &'static str)]) -> Response<Body> {
-        let file = File::new(Kind::Page, &"<p>Hello</p>".repeat(50));
+        let file = File::new(Kind::Page, "<p>Hello</p>".repeat(50).as_bytes());
         let headers = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
-        file.answer(&headers.collect())
+        file.answer(&headers.collect(), Keep::ToAskAgain)
     }
 
     #[test]
@@ -175,7 +209,7 @@ mod tests {
         ] {
             let response = answer(&[(ACCEPT_ENCODING, accepts)]);
             assert_eq!(response.headers().contains_key(CONTENT_ENCODING), gzip, "{accepts:?}");
-            assert_eq!(matches!(response.body(), Body::Binary(_)), gzip, "{accepts:?}");
+            assert_eq!(response.body().starts_with(b"<p>Hello"), !gzip, "{accepts:?}");
         }
     }
 
@@ -206,7 +240,9 @@ mod tests {
 
     #[test]
     fn nothing_inline_runs_and_no_other_host_is_asked() {
-        for kind in [Kind::Page, Kind::Reference, Kind::Style, Kind::Script, Kind::Image, Kind::Document] {
+        for kind in
+            [Kind::Page, Kind::Reference, Kind::Style, Kind::Script, Kind::Image("image/png"), Kind::Text]
+        {
             let policy = kind.policy();
             assert!(
                 policy.starts_with("default-src 'none';") && policy.contains("frame-ancestors 'none'"),

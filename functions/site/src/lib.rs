@@ -1,13 +1,17 @@
 //! The web page, the API reference and the pages of the problems: every file that a browser asks for.
 //!
-//! Each file is made once, when it is first asked for, and is the same for everybody. Knows no table and no secret.
+//! Each file is made once, when it is first asked for, and depends on nothing but the settings and, where a person reads
+//! it, the language. Knows no table and no secret.
 
+mod assets;
 mod document;
 mod file;
 mod functions;
+mod languages;
 mod page;
 
 use std::{
+    array,
     collections::BTreeMap,
     sync::{Arc, LazyLock},
 };
@@ -15,8 +19,8 @@ use std::{
 use lambda_http::{
     Body, Request, RequestExt, Response,
     http::{
-        HeaderMap, StatusCode,
-        header::{ETAG, IF_NONE_MATCH},
+        HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH},
     },
 };
 use shared::{
@@ -27,28 +31,21 @@ use shared::{
 };
 use utoipa::openapi::OpenApi;
 
+use crate::{
+    assets::Assets,
+    file::{File, Keep, Kind},
+    languages::{ALL, Texts},
+    page::Pages,
+};
 pub use crate::{
     document::openapi,
     functions::{Function, Handle},
 };
-use crate::{
-    file::{File, Kind},
-    page::Layout,
-};
 
-/// The files that are served as they lie here, with their kinds.
-macro_rules! assets {
-    ($($name:literal: $kind:ident),* $(,)?) => {
-        [$(($name, Kind::$kind, include_str!(concat!("../assets/", $name)))),*]
-    };
-}
+/// For who asks for an icon without having read the page.
+const TOUCH_ICON: &[u8] = include_bytes!("../assets/touch-icon.png");
 
-/// A file of Swagger UI, compressed by `build.rs`.
-macro_rules! swagger_ui {
-    ($name:literal) => {
-        include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".gz")).as_slice()
-    };
-}
+const ROBOTS: &str = "User-agent: *\nDisallow: /api/\n";
 
 /// A file that is made when it is first asked for: a start makes none, and a visitor needs a few.
 type Lazy = LazyLock<File, Box<dyn FnOnce() -> File + Send>>;
@@ -59,9 +56,10 @@ fn lazy(make: impl FnOnce() -> File + Send + 'static) -> Lazy {
 
 /// The files, by their paths.
 pub struct Site {
+    pages: Arc<Pages>,
     files: BTreeMap<String, Lazy>,
-    not_found: Lazy,
-    service_name: String,
+    home: [Lazy; ALL.len()],
+    not_found: [Lazy; ALL.len()],
     clock: Clock,
 }
 
@@ -75,54 +73,46 @@ impl Site {
 
     /// The files under these settings.
     pub fn new(settings: &PageSettings, clock: Clock) -> Self {
-        let settings = &Arc::new(settings.clone());
+        let pages = &Arc::new(Pages { settings: settings.clone(), assets: Assets::new(settings) });
+        let icon = || lazy(|| File::new(Kind::Image("image/png"), TOUCH_ICON));
         let mut files = BTreeMap::from([
-            ("/".to_owned(), page(settings, Kind::Page, |settings| Layout::new(settings).home(settings))),
-            (
-                "/docs".to_owned(),
-                page(settings, Kind::Reference, |settings| Layout::new(settings).reference()),
-            ),
-            ("/openapi.json".to_owned(), lazy(|| File::new(Kind::Document, &to_json(openapi())))),
-            ("/problems".to_owned(), page(settings, Kind::Page, |settings| Layout::new(settings).problems())),
+            ("/docs".to_owned(), page(pages, Kind::Reference, Pages::reference)),
+            ("/openapi.json".to_owned(), lazy(|| File::new(Kind::Document, to_json(openapi()).as_bytes()))),
+            ("/problems".to_owned(), page(pages, Kind::Page, Pages::problems)),
+            ("/apple-touch-icon.png".to_owned(), icon()),
+            ("/favicon.ico".to_owned(), icon()),
+            ("/robots.txt".to_owned(), lazy(|| File::new(Kind::Text, ROBOTS.as_bytes()))),
         ]);
         files.extend(Problem::examples().map(|problem| {
             let path = format!("/problems/{}", problem.kind().slug);
-            let make = move |settings: &PageSettings| Layout::new(settings).problem(&problem, openapi());
-            (path, page(settings, Kind::Page, make))
+            (path, page(pages, Kind::Page, move |pages| pages.problem(&problem, openapi())))
         }));
-        let assets = assets! {
-            "api.js": Script,
-            "app.js": Script,
-            "calls.js": Script,
-            "countdown.js": Script,
-            "docs.css": Style,
-            "docs.js": Script,
-            "explain.js": Script,
-            "form.js": Script,
-            "icon.svg": Image,
-            "style.css": Style,
+        let in_each_language = |html: fn(&Pages, &Texts) -> String| {
+            array::from_fn(|language| page(pages, Kind::Page, move |pages| html(pages, &ALL[language])))
         };
-        files.extend(
-            assets.map(|(name, kind, text)| (format!("/assets/{name}"), lazy(move || File::new(kind, text)))),
-        );
-        for (name, kind, gzip) in [
-            ("swagger-ui-bundle.js", Kind::Script, swagger_ui!("swagger-ui-bundle.js")),
-            ("swagger-ui.css", Kind::Style, swagger_ui!("swagger-ui.css")),
-        ] {
-            files.insert(format!("/assets/{name}"), lazy(move || File::compressed(kind, gzip)));
+        Self {
+            files,
+            home: in_each_language(Pages::home),
+            not_found: in_each_language(Pages::not_found),
+            pages: Arc::clone(pages),
+            clock,
         }
-        let not_found = page(settings, Kind::Page, |settings| Layout::new(settings).not_found());
-        Self { files, not_found, service_name: settings.service_name.clone(), clock }
+    }
+
+    /// The file of a path, and whether it may be kept.
+    fn find(&self, request: &Request) -> Option<(&File, Keep)> {
+        let path = request.raw_http_path();
+        if path == "/" {
+            return Some((&self.home[languages::asked_for(request)], Keep::ToAskAgain));
+        }
+        let file = self.files.get(path).map(|file| (&**file, Keep::ToAskAgain));
+        file.or_else(|| self.pages.assets.find(path))
     }
 }
 
-fn page(
-    settings: &Arc<PageSettings>,
-    kind: Kind,
-    html: impl FnOnce(&PageSettings) -> String + Send + 'static,
-) -> Lazy {
-    let settings = Arc::clone(settings);
-    lazy(move || File::new(kind, &html(&settings)))
+fn page(pages: &Arc<Pages>, kind: Kind, html: impl FnOnce(&Pages) -> String + Send + 'static) -> Lazy {
+    let pages = Arc::clone(pages);
+    lazy(move || File::new(kind, html(&pages).as_bytes()))
 }
 
 #[expect(clippy::expect_used, reason = "a map whose keys are texts can be written as JSON")]
@@ -132,20 +122,29 @@ fn to_json(document: &OpenApi) -> String {
 
 /// Answers one request.
 pub fn handle(site: &Site, request: &Request) -> Response<Body> {
-    let log = RequestLog::new(&site.service_name, request, site.clock.now());
-    let (response, outcome) = match site.files.get(request.raw_http_path()) {
-        Some(file) => (file.answer(request.headers()), "success"),
-        None => (not_found(site, request.headers()), "not-found"),
+    let log = RequestLog::new(&site.pages.settings.service_name, request, site.clock.now());
+    let (response, outcome) = match site.find(request) {
+        Some((file, keep)) => (file.answer(request.headers(), keep), "success"),
+        None if request.raw_http_path().starts_with("/api/") => (no_route(), "not-found"),
+        None => (not_found(site, request), "not-found"),
     };
     log.write(outcome, response.status().as_u16());
     response
 }
 
-fn not_found(site: &Site, headers: &HeaderMap) -> Response<Body> {
+/// A program is told what API Gateway says where there is no page.
+fn no_route() -> Response<Body> {
+    let mut response = Response::new(Body::from(r#"{"message":"Not Found"}"#));
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+fn not_found(site: &Site, request: &Request) -> Response<Body> {
     // Nobody has it already: what is not there has no tag that could match.
-    let mut headers = headers.clone();
+    let mut headers = request.headers().clone();
     headers.remove(IF_NONE_MATCH);
-    let mut response = site.not_found.answer(&headers);
+    let mut response = site.not_found[languages::asked_for(request)].answer(&headers, Keep::ToAskAgain);
     response.headers_mut().remove(ETAG);
     *response.status_mut() = StatusCode::NOT_FOUND;
     response

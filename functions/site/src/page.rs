@@ -1,25 +1,73 @@
 //! The HTML of the pages: one template each, with one layout around all.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
+use serde::Serialize;
 use serde_json::Value;
-use shared::{config::PageSettings, http::problem_members, problem::Problem};
+use shared::{
+    config::{Logo, PageLink, PageSettings, accent::GROUNDS},
+    http::problem_members,
+    problem::Problem,
+};
 use utoipa::openapi::{OpenApi, RefOr, path::Operation};
 
-/// What the layout shows on every page.
-#[derive(Clone, Copy)]
+use crate::{
+    assets::{Assets, LOGO, SCRIPT},
+    languages::{ALL, Messages, Texts},
+};
+
+/// The digits of the longest code there is by default: one for a new password, or beyond the short ones of a day.
+const LONG_CODE: usize = 8;
+
+/// What stands on every page.
 pub(crate) struct Layout<'a> {
-    pub(crate) service: &'a str,
-    pub(crate) inbox_url: Option<&'a str>,
+    texts: &'a Texts,
+    service: &'a str,
+    logo: Option<String>,
+    /// Whether the page leads to the API.
+    is_for_developers: bool,
+    inbox_url: Option<&'a str>,
+    style: String,
+    icon: String,
+    grounds: [String; 2],
 }
 
-/// The journey: register, enter the code, be active.
+/// The person's own page: one screen at a time, each in a template of its own.
 #[derive(Template)]
 #[template(path = "home.html")]
 struct Home<'a> {
     layout: Layout<'a>,
-    code_length: usize,
-    code_cooldown: u64,
-    password_min_length: usize,
+    t: &'a Texts,
+    languages: &'a [Texts],
+    script: String,
+    data: String,
+    password_hint: String,
+    continue_url: Option<&'a PageLink>,
+    terms_url: Option<&'a PageLink>,
+    privacy_url: Option<&'a PageLink>,
+}
+
+/// What the script reads.
+#[derive(Serialize)]
+struct Data<'a> {
+    service: &'a str,
+    settings: ScriptSettings,
+    texts: ScriptTexts<'a>,
+}
+
+#[derive(Serialize)]
+struct ScriptSettings {
+    longest_code: usize,
+    code_lifetime: u64,
+    code_pause: u64,
+}
+
+#[derive(Serialize)]
+struct ScriptTexts<'a> {
+    #[serde(flatten)]
+    messages: &'a Messages,
+    details: BTreeMap<String, &'static str>,
 }
 
 /// The API reference: Swagger UI on the OpenAPI document.
@@ -27,6 +75,10 @@ struct Home<'a> {
 #[template(path = "reference.html")]
 struct Reference<'a> {
     layout: Layout<'a>,
+    swagger_style: String,
+    swagger_script: String,
+    docs_style: String,
+    docs_script: String,
 }
 
 /// The list of the problems.
@@ -54,38 +106,93 @@ struct NotFound<'a> {
     layout: Layout<'a>,
 }
 
-impl<'a> Layout<'a> {
-    pub(crate) fn new(settings: &'a PageSettings) -> Self {
-        Self { service: &settings.service_name, inbox_url: settings.inbox_url.as_deref() }
+/// What the pages are made of.
+pub(crate) struct Pages {
+    pub(crate) settings: PageSettings,
+    pub(crate) assets: Assets,
+}
+
+impl Pages {
+    /// The layout of the pages that are for everybody.
+    fn layout<'a>(&'a self, texts: &'a Texts) -> Layout<'a> {
+        let Self { settings, assets } = self;
+        Layout {
+            texts,
+            service: &settings.service_name,
+            logo: settings.logo.as_ref().map(|logo| match logo {
+                Logo::Path(path) => path.clone(),
+                Logo::Image { .. } => assets.path(LOGO),
+            }),
+            is_for_developers: settings.show_api_calls,
+            inbox_url: settings.inbox_url.as_deref(),
+            style: assets.path("style.css"),
+            icon: assets.path("icon.svg"),
+            grounds: GROUNDS.map(|[page, _]| page.to_string()),
+        }
     }
 
-    pub(crate) fn home(self, settings: &PageSettings) -> String {
+    /// The layout of the pages about the API, which are in English.
+    fn layout_for_developers(&self) -> Layout<'_> {
+        Layout { is_for_developers: true, ..self.layout(&ALL[0]) }
+    }
+
+    pub(crate) fn home(&self, texts: &Texts) -> String {
+        let PageSettings { service_name, code_length, code_lifetime, code_cooldown, .. } = &self.settings;
+        let data = Data {
+            service: service_name,
+            settings: ScriptSettings {
+                longest_code: LONG_CODE.max(*code_length),
+                code_lifetime: code_lifetime.as_secs(),
+                code_pause: code_cooldown.as_secs(),
+            },
+            texts: ScriptTexts { messages: &texts.messages, details: texts.details() },
+        };
+        let minimum = self.settings.password_min_length.to_string();
         render(&Home {
-            layout: self,
-            code_length: settings.code_length,
-            code_cooldown: settings.code_cooldown.as_secs(),
-            password_min_length: settings.password_min_length,
+            layout: self.layout(texts),
+            t: texts,
+            languages: &ALL,
+            script: self.assets.path(SCRIPT),
+            data: to_script_data(&data),
+            password_hint: texts.password_hint.replace("{n}", &minimum),
+            continue_url: self.settings.continue_url.as_ref(),
+            terms_url: self.settings.terms_url.as_ref(),
+            privacy_url: self.settings.privacy_url.as_ref(),
         })
     }
 
-    pub(crate) fn reference(self) -> String {
-        render(&Reference { layout: self })
+    pub(crate) fn not_found(&self, texts: &Texts) -> String {
+        render(&NotFound { layout: self.layout(texts) })
     }
 
-    pub(crate) fn problems(self) -> String {
-        render(&Problems { layout: self, problems: &Problem::examples() })
+    pub(crate) fn reference(&self) -> String {
+        render(&Reference {
+            layout: self.layout_for_developers(),
+            swagger_style: self.assets.path("swagger-ui.css"),
+            swagger_script: self.assets.path("swagger-ui-bundle.js"),
+            docs_style: self.assets.path("docs.css"),
+            docs_script: self.assets.path("docs.js"),
+        })
+    }
+
+    pub(crate) fn problems(&self) -> String {
+        render(&Problems { layout: self.layout_for_developers(), problems: &Problem::examples() })
     }
 
     /// The page of a problem, with the routes that `document` says it comes from.
-    pub(crate) fn problem(self, problem: &Problem, document: &OpenApi) -> String {
+    pub(crate) fn problem(&self, problem: &Problem, document: &OpenApi) -> String {
         let example = Value::Object(problem_members(problem, Some("JKJaXmPLvHcESHA=")));
         let routes = routes_with(problem, document);
-        render(&OneProblem { layout: self, problem, routes, example: format!("{example:#}") })
+        let layout = self.layout_for_developers();
+        render(&OneProblem { layout, problem, routes, example: format!("{example:#}") })
     }
+}
 
-    pub(crate) fn not_found(self) -> String {
-        render(&NotFound { layout: self })
-    }
+/// JSON that ends no element: in a script element only `<` could.
+#[expect(clippy::expect_used, reason = "texts and numbers can be written as JSON")]
+fn to_script_data(data: &impl Serialize) -> String {
+    let json = serde_json::to_string(data).expect("texts and numbers can be written as JSON");
+    json.replace('<', "\\u003c")
 }
 
 /// The routes that may answer with a problem.

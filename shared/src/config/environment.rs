@@ -34,6 +34,17 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         })
     }
 
+    /// A setting that `parse` reads, if it is set.
+    pub(super) fn parsed<T>(
+        &self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+        must_be: &str,
+    ) -> Result<Option<T>, ConfigError> {
+        let read = |text: String| parse(&text).ok_or_else(|| ConfigError::new(name, must_be));
+        self.optional(name).map(read).transpose()
+    }
+
     pub(super) fn service_name(&self) -> Result<String, ConfigError> {
         let name = self.optional("SERVICE_NAME").unwrap_or_else(|| "User Registration".to_owned());
         if name.chars().count() > 100 || name.chars().any(char::is_control) {
@@ -44,6 +55,10 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
 
     pub(super) fn code_length(&self) -> Result<usize, ConfigError> {
         self.number("CODE_LENGTH", 4, 4..=10)
+    }
+
+    pub(super) fn code_lifetime(&self) -> Result<Duration, ConfigError> {
+        self.number("CODE_LIFETIME_SECONDS", 60, 1..=24 * HOUR).map(Duration::from_secs)
     }
 
     pub(super) fn code_cooldown(&self) -> Result<Duration, ConfigError> {

@@ -3,13 +3,17 @@
 //! Read once at start, and by each function only those that it needs. A missing or bad value stops the start with its
 //! name and what it must be. A variable set to the empty text counts as not set.
 
+pub mod accent;
 mod environment;
 mod page;
 
 use std::{num::NonZeroU32, time::Duration};
 
 use self::environment::{Environment, HOUR};
-pub use self::{environment::ConfigError, page::PageSettings};
+pub use self::{
+    environment::ConfigError,
+    page::{Logo, PageLink, PageSettings},
+};
 use crate::{
     breached_passwords::RANGE_API,
     code::{CodeRules, CodeSecret, Purpose},
@@ -155,15 +159,17 @@ fn code_rules(
     purpose: Purpose,
 ) -> Result<CodeRules, ConfigError> {
     let lifetime = match purpose {
-        Purpose::Activation => env.number("CODE_LIFETIME_SECONDS", 60, 1..=24 * HOUR)?,
-        Purpose::Reset => env.number("RESET_CODE_LIFETIME_SECONDS", 600, 1..=24 * HOUR)?,
+        Purpose::Activation => env.code_lifetime()?,
+        Purpose::Reset => {
+            Duration::from_secs(env.number("RESET_CODE_LIFETIME_SECONDS", 600, 1..=24 * HOUR)?)
+        }
     };
     Ok(CodeRules {
         purpose,
         secret: CodeSecret::parse(&env.required("CODE_SECRET")?)
             .ok_or(ConfigError::new("CODE_SECRET", "a random text of at least 32 bytes"))?,
         length: env.code_length()?,
-        lifetime: Duration::from_secs(lifetime),
+        lifetime,
         attempts: env.limit("CODE_ATTEMPTS", 3, 100)?,
     })
 }

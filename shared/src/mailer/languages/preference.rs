@@ -27,6 +27,11 @@ impl Language {
         });
         wanted.unwrap_or(ALL[0])
     }
+
+    /// The language with this tag.
+    pub fn tagged(tag: &str) -> Option<Self> {
+        ALL.into_iter().find(|language| language.tag.eq_ignore_ascii_case(tag))
+    }
 }
 
 /// The primary subtag of a range in lower case, or an asterisk, and its weight in thousandths.

@@ -1,23 +1,19 @@
-// The panel that shows each call of the API as it happens. Passwords and codes are never put into it.
+// The panel for developers that shows each call of the API as it happens. Passwords and codes are never put into it.
 
 import { listen } from "./api.js";
 
 const HIDDEN = "••••";
 const SECRETS = ["password", "code"];
 const SHOWN_HEADERS = ["content-type", "retry-after", "www-authenticate"];
+const list = document.querySelector("[data-calls]");
 
-/** Shows the calls from now on, newest first, in `list`. */
-export function showCalls(list, none) {
-  // Below the form, an open entry would be a long way to scroll.
-  const beside = matchMedia("(min-width: 56rem)");
-  listen((made) => {
-    none.hidden = true;
-    for (const older of list.querySelectorAll("details[open]")) older.open = false;
-    list.prepend(entry(made, beside.matches));
-  });
-}
+listen((made) => {
+  document.querySelector("[data-no-calls]").hidden = true;
+  for (const older of list.querySelectorAll("details[open]")) older.open = false;
+  list.prepend(entry(made));
+});
 
-function entry(made, open) {
+function entry(made) {
   const { method, path, answer, took } = made;
   const result = element("span", answer.status ? `${answer.status}` : "no answer");
   result.className = `answer ${answer.ok ? "good" : "bad"}`;
@@ -25,11 +21,11 @@ function entry(made, open) {
   summary.append(element("code", `${method} ${path}`), result, element("time", `${took} ms`));
 
   const details = element("details", "");
-  details.open = open;
   const copy = element("button", "Copy as curl");
   copy.type = "button";
   copy.addEventListener("click", async () => {
     copy.textContent = await copied(curl(made));
+    setTimeout(() => (copy.textContent = "Copy as curl"), 2000);
   });
   details.append(summary, block("Request", requestText(made)), block("Answer", answerText(answer)), copy);
 
@@ -41,7 +37,7 @@ function entry(made, open) {
 function requestText({ method, path, credentials, input }) {
   const lines = [`${method} ${path}`];
   if (credentials) lines.push(`authorization: Basic ${HIDDEN}`);
-  if (input) lines.push("content-type: application/json", "", json(hidden(input)));
+  if (input) lines.push("content-type: application/json", "", json(withSecrets(input, () => HIDDEN)));
   return lines.join("\n");
 }
 
@@ -51,17 +47,20 @@ function answerText({ status, headers, body }) {
   return [status, ...lines, "", json(body)].join("\n");
 }
 
-/** The call for a shell. curl asks for the password; what is hidden has to be filled in. */
+/** The call for a shell: curl asks for the password of the credentials, and the shell for a variable of each secret. */
 function curl({ method, path, credentials, input }) {
   const words = ["curl", "-i", "-X", method, quoted(new URL(path, location.href).href)];
   if (credentials) words.push("-u", quoted(credentials.email));
-  if (input) words.push("--json", quoted(JSON.stringify(hidden(input))));
+  if (input) {
+    const body = quoted(JSON.stringify(withSecrets(input, (name) => `\u0000${name.toUpperCase()}\u0000`)));
+    words.push("-H", "'Content-Type: application/json'", "-d", body.replace(/\\u0000(\w+)\\u0000/g, `'"\${$1:?}"'`));
+  }
   return words.join(" ");
 }
 
-function hidden(input) {
+function withSecrets(input, shown) {
   return Object.fromEntries(
-    Object.entries(input).map(([name, value]) => [name, SECRETS.includes(name) ? HIDDEN : value]),
+    Object.entries(input).map(([name, value]) => [name, SECRETS.includes(name) ? shown(name) : value]),
   );
 }
 

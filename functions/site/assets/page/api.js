@@ -1,6 +1,13 @@
 // Calls of the API. Each is made known to whoever listens, with what was sent and what came back.
 //
-// The browser is told to send no credentials of its own, so it does not ask for a password by itself after a 401.
+// The browser is told to send no credentials of its own, so it does not ask for a password by itself after a 401. The
+// mails that a call sends are in the language of the page.
+
+import { now } from "./clock.js";
+import { lang } from "./texts.js";
+
+/** How long an answer may take, in milliseconds. A function has 15 seconds. */
+const PATIENCE = 20_000;
 
 const listeners = [];
 
@@ -11,22 +18,23 @@ export function listen(listener) {
 
 /**
  * Asks the API. `credentials` is {email, password}, `input` the JSON to send.
- * Resolves to {status, ok, body, now}: `status` is 0 when there was no answer, `now` is the service's time.
+ * Resolves to {status, ok, body, seen}: `status` is 0 when there was no answer, `seen` is the service's time.
  */
 export async function call(method, path, { credentials, input } = {}) {
-  const headers = {};
+  const headers = { "accept-language": lang };
   if (credentials) headers["authorization"] = `Basic ${base64(`${credentials.email}:${credentials.password}`)}`;
   if (input) headers["content-type"] = "application/json";
 
-  const started = performance.now();
+  const started = now();
   const answer = await ask(path, {
     method,
     headers,
     body: input && JSON.stringify(input),
     credentials: "omit",
     cache: "no-store",
+    signal: AbortSignal.timeout(PATIENCE),
   });
-  const took = Math.round(performance.now() - started);
+  const took = Math.round(now() - started);
   for (const listener of listeners) listener({ method, path, credentials, input, answer, took });
   return answer;
 }
@@ -41,16 +49,17 @@ async function ask(path, request) {
       headers: response.headers,
       body: parsed(text),
       // The header has whole seconds: at the end of this one no countdown has promised too much.
-      now: Date.parse(response.headers.get("date")) + 999 || Date.now(),
+      seen: Date.parse(response.headers.get("date")) + 999 || Date.now(),
     };
   } catch {
-    return { status: 0, ok: false, headers: new Headers(), body: {}, now: Date.now() };
+    return { status: 0, ok: false, headers: new Headers(), body: {}, seen: Date.now() };
   }
 }
 
+/** The object in a body; an empty one when there is none, as in what a gateway answers by itself. */
 function parsed(text) {
   try {
-    return JSON.parse(text);
+    return Object(JSON.parse(text));
   } catch {
     return {};
   }
