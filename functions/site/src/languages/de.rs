@@ -144,6 +144,9 @@ pub(super) const TEXTS: Texts = Texts {
         Password::Address => "Verwenden Sie nicht Ihre E-Mail-Adresse als Passwort.",
         Password::ServiceName => "Verwenden Sie nicht den Namen dieses Dienstes als Passwort.",
         Password::Common => "Dieses Passwort ist zu leicht zu erraten.",
+        Password::Breached => {
+            "Dieses Passwort ist durch ein Datenleck einer anderen Website bekannt. Wählen Sie ein anderes."
+        }
         Password::Unchanged => "Das ist das Passwort, das Sie schon haben.",
     },
 };

@@ -131,6 +131,9 @@ pub(super) const TEXTS: Texts = Texts {
         Password::Address => "Don’t use your e-mail address as your password.",
         Password::ServiceName => "Don’t use the name of this service as your password.",
         Password::Common => "This password is too easy to guess.",
+        Password::Breached => {
+            "This password was leaked in a data breach of another site. Choose another one."
+        }
         Password::Unchanged => "This is the password you already have.",
     },
 };

@@ -138,6 +138,7 @@ pub(super) const TEXTS: Texts = Texts {
         Password::Address => "No use su correo electrónico como contraseña.",
         Password::ServiceName => "No use el nombre de este servicio como contraseña.",
         Password::Common => "Esta contraseña es demasiado fácil de adivinar.",
+        Password::Breached => "Esta contraseña se filtró en otro sitio. Elija otra.",
         Password::Unchanged => "Esta es la contraseña que ya tiene.",
     },
 };

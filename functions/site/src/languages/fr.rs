@@ -141,6 +141,9 @@ pub(super) const TEXTS: Texts = Texts {
         Password::Address => "N’utilisez pas votre adresse e-mail comme mot de passe.",
         Password::ServiceName => "N’utilisez pas le nom de ce service comme mot de passe.",
         Password::Common => "Ce mot de passe est trop facile à deviner.",
+        Password::Breached => {
+            "Ce mot de passe a été divulgué lors d’une fuite de données d’un autre site. Choisissez-en un autre."
+        }
         Password::Unchanged => "C’est le mot de passe que vous avez déjà.",
     },
 };
