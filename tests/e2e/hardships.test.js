@@ -21,7 +21,8 @@ function answering(page, path, { status, type = "application/problem+json", body
   return page.route(`**/api/${path}`, (route) => route.fulfill({ status, contentType: type, body: typeof body === "string" ? body : JSON.stringify(body) }));
 }
 
-test("without JavaScript there is a sentence and no form", async (t) => {
+// Of a page without scripts nothing can be asked in Firefox.
+test("without JavaScript there is a sentence and no form", { skip: isFirefox }, async (t) => {
   const page = await open(t, shared, stack, "/", { javaScriptEnabled: false });
   // Where scripts are off by emulation, browsers show no <noscript>.
   const text = await page.locator("#card noscript").textContent();
@@ -42,8 +43,8 @@ test("a script that fails to load is told, and no form is there in vain", async 
 for (const [what, script] of [
   ["that throws", () => Object.defineProperty(window, "sessionStorage", { get: () => { throw new DOMException("no", "SecurityError"); } })],
   ["that is full", () => { Storage.prototype.setItem = () => { throw new DOMException("no", "QuotaExceededError"); }; }],
-  ["with other things in it", () => sessionStorage.setItem("person", "{")],
-  ["with other values in it", () => sessionStorage.setItem("person", '{"email":7,"codes":{"code":7}}')],
+  ["with other things in it", () => location.href === "about:blank" || sessionStorage.setItem("person", "{")],
+  ["with other values in it", () => location.href === "about:blank" || sessionStorage.setItem("person", '{"email":7,"codes":{"code":7}}')],
 ]) {
   test(`a storage ${what} ends no journey`, async (t) => {
     const email = `${what.replaceAll(" ", ".")}@example.com`;
