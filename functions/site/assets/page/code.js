@@ -19,10 +19,11 @@ export class CodeEntry {
 
   /** Shows what is known of the code. */
   draw() {
-    const { status, expiresAt, nextAt } = codeOf(this.name);
+    const { status, length, expiresAt, nextAt } = codeOf(this.name);
     for (const each of this.screen.querySelectorAll("[data-status]")) each.hidden = each.dataset.status !== status;
     for (const each of this.screen.querySelectorAll("[data-unless-signed-in]")) each.hidden = person.password !== "";
-    hold(this.again, nextAt, (label, left) => `${label} · ${left}`);
+    for (const hint of this.screen.querySelectorAll("#code-hint")) hint.hidden = !this.sendsItself(length);
+    hold(this.again, nextAt, (label, left) => `${label}\u00a0· ${left}`);
     this.stop?.();
     this.stop = countdown(this.screen, expiresAt, (seconds) => {
       const isOver = expiresAt > 0 && seconds === 0;
@@ -34,6 +35,11 @@ export class CodeEntry {
       this.form.button.classList.toggle("main", isAlive);
       this.again.classList.toggle("main", !isAlive);
     });
+  }
+
+  /** Whether the last of so many digits sends the code: where nothing else is asked for. */
+  sendsItself(length = this.field.value.length) {
+    return length > 0 && length === codeOf(this.name).length && person.password !== "";
   }
 
   /** Whether all digits are there; says so if not. */

@@ -5,7 +5,7 @@
 import { CodeEntry } from "./code.js";
 import { Form } from "./form.js";
 import { go } from "./navigation.js";
-import { codeIsThere, codeMade, codeOf, forget, know, person } from "./person.js";
+import { codeIsThere, codeMade, forget, know, person } from "./person.js";
 import { isEarly, slug } from "./refusals.js";
 import { day, fill, say, settings, texts } from "./texts.js";
 
@@ -61,10 +61,7 @@ function enterCode(screen) {
   };
   const ask = () => form.isComplete("code") && form.ask("POST", "/api/send-code", { credentials: credentials() });
   const code = new CodeEntry(screen, "code", form, { ask, take });
-  // The last digit sends the code, unless something else is asked for.
-  code.field.addEventListener("input", () => {
-    if (person.password && code.field.value.length === codeOf("code").length) form.form.requestSubmit();
-  });
+  code.field.addEventListener("input", () => code.sendsItself() && form.form.requestSubmit());
   withAddress(screen, form);
 }
 
