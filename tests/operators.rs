@@ -1,5 +1,7 @@
 //! What operators write, beside what owners write at the same time.
 
+use std::time::Instant;
+
 use serde_json::json;
 use shared::{
     email_address::EmailAddress,
@@ -8,7 +10,9 @@ use shared::{
     store::{Import, Written},
 };
 
-use crate::support::{DAY, EMAIL, MILLISECOND, OTHER_PASSWORD, PASSWORD, Service, interleave};
+use crate::support::{
+    DAY, EMAIL, MILLISECOND, OTHER_PASSWORD, PASSWORD, Service, WRONG_PASSWORD, interleave,
+};
 
 /// [`EMAIL`] with [`OTHER_PASSWORD`], as another system had it.
 fn user(service: &Service) -> Registration {
@@ -64,6 +68,24 @@ async fn an_import_in_place_of_an_account_that_was_changed_meanwhile_is_not_writ
     assert!(matches!(store.import_over(&found, &user).await.unwrap(), Import::Stored));
     service.me(EMAIL, OTHER_PASSWORD).await.expect(200);
     service.me(EMAIL, "a third password").await.problem(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn the_time_of_an_answer_does_not_tell_that_an_account_was_imported() {
+    let service = Service::with(&[("BCRYPT_COST", "12")]).await;
+    let user = user(&service);
+    service.store().import(&user, service.clock.now()).await.unwrap();
+    let time = async |email: &str| {
+        let start = Instant::now();
+        service.me(email, WRONG_PASSWORD).await.problem(401, "unauthorized");
+        start.elapsed()
+    };
+    let mut times = [time(EMAIL).await, time("nobody@example.com").await];
+    for _ in 0..2 {
+        times = [times[0].min(time(EMAIL).await), times[1].min(time("nobody@example.com").await)];
+    }
+    // Its hash has cost 4: without more, a 256th of the rounds.
+    assert!(times[0] > times[1] / 4, "{times:?}");
 }
 
 #[tokio::test]

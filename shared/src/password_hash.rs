@@ -205,13 +205,13 @@ mod tests {
             assert!(!hash.verify_in_time_of(&password("correct horse"), cost).await.unwrap());
             start.elapsed()
         };
-        // 256 times as many rounds: whatever else the machine does, the least of some is more than half of the other's.
+        // Without it, the other has 256 times as many rounds.
         let (mut padded, mut today) = (time(&quick, 12).await, time(&PasswordHash::dummy(12), 12).await);
         for _ in 0..3 {
             padded = padded.min(time(&quick, 12).await);
             today = today.min(time(&PasswordHash::dummy(12), 12).await);
         }
-        assert!(padded > today / 2, "{padded:?}, {today:?}");
+        assert!(padded > today / 4, "{padded:?}, {today:?}");
     }
 
     #[tokio::test]

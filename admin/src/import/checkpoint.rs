@@ -146,3 +146,29 @@ fn read(path: &Path) -> Result<Option<State>, Failure> {
         Err(error) => Err(Failure::at(&path.display(), &error)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_was_refused_after_the_checkpoint_is_named_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, refused) = (folder.path().join("users.csv.checkpoint"), folder.path().join("refused"));
+        let open = || Checkpoint::open(path.clone(), 9, &refused, false).unwrap();
+        let mut killed = open();
+        killed.refused(2, "why").unwrap();
+        killed.save().unwrap();
+        killed.refused(3, "why").unwrap();
+        // What it wrote is in the file, and no checkpoint says so.
+        drop(killed);
+        assert_eq!(fs::read_to_string(&refused).unwrap().lines().count(), 2);
+
+        let mut next = open();
+        assert_eq!(next.line(), 2);
+        next.refused(3, "why").unwrap();
+        assert_eq!(next.finish().unwrap().refused, 2);
+        assert_eq!(fs::read_to_string(&refused).unwrap().lines().count(), 2);
+        assert!(!path.exists());
+    }
+}
