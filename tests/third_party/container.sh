@@ -17,7 +17,7 @@ if [ "${1-}" = --inside ]; then
     mount -t tmpfs tmpfs /run
     mount -t cgroup2 cgroup2 /sys/fs/cgroup
     dockerd --data-root "$WORK/docker" --exec-root /run/docker --pidfile /run/docker.pid >"$WORK/engine.log" 2>&1 &
-    wait_for "$!" "$WORK/engine.log" docker info >"$WORK/docker.log" 2>&1
+    wait_for "$!" "$WORK/engine.log" docker info >"$WORK/docker.log" 2>&1 || exit 77
     programs=(/bin/sh /bin/mv /bin/chmod)
     mapfile -t libraries < <(ldd "${programs[@]}" "$BUNDLES"/*/bootstrap | grep -o '/[^ :]*\.so[^ :]*' | sort -u)
     tar --create --dereference "${programs[@]}" "${libraries[@]}" |
@@ -59,7 +59,7 @@ packages() {
     command -v docker && command -v dockerd && command -v iptables && return
     apt-get update && apt-get install -y --no-install-recommends docker.io iptables
 }
-packages >"$folder/apt.log" 2>&1 || { cat "$folder/apt.log"; exit 1; }
+packages >"$folder/apt.log" 2>&1 || skip "no engine can be installed: $(tail -1 "$folder/apt.log")"
 sam_cli
 bundles
 cargo build --quiet --package local
@@ -69,5 +69,6 @@ export LOCAL=$target/debug/local BUNDLES=$target/lambda PATH=${sam%/sam}:$PATH P
 export SAM_CLI_TELEMETRY=0 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
 start=$SECONDS status=0
 contained timeout 300 "$here/container.sh" --inside >"$folder/run.log" 2>&1 || status=$?
+[ "$status" != 77 ] || skip "no engine can be started here: $(tail -1 "$WORK/engine.log")"
 [ "$status" = 0 ] || { tail -n 30 "$folder/run.log" "$WORK"/*.log && exit "$status"; }
 echo "sam local start-api on $(dockerd --version | cut -d, -f1): an account is active after $((SECONDS - start)) s"
