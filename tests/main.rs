@@ -26,6 +26,7 @@ mod faults;
 mod fuzz_events;
 mod gateway;
 mod guess_budget;
+mod histories;
 mod interleavings;
 mod journey;
 mod limits;

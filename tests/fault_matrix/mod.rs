@@ -25,14 +25,21 @@ use crate::support::faults::SEND_EMAIL;
 /// How many cases are tried at once: they wait more than they compute.
 const BENCHES: usize = 32;
 
-/// What the client is told when the mail fails.
+/// What the client is told when the mail of a code fails.
 fn unsent(request: Request) -> &'static str {
-    if request == Request::Register { "201 unsent" } else { "503 mail" }
+    match request {
+        Request::Register => "201 unsent",
+        Request::ForgotPassword => "202",
+        _ => "503 mail",
+    }
 }
 
 /// Whether there can be a conflict with a transaction: it is with a write of an item that transactions write too.
 fn can_conflict(scenario: &Scenario, call: usize) -> bool {
-    matches!(scenario.calls[call], ("TransactWriteItems", _) | ("UpdateItem", Effect::Tried))
+    matches!(
+        scenario.calls[call],
+        ("TransactWriteItems", _) | ("UpdateItem", Effect::Tried | Effect::Renewed)
+    )
 }
 
 /// What the client is told, and what the tables then hold.
@@ -40,8 +47,8 @@ fn expected(Case { scenario, call, fault, lasting }: &Case) -> (&'static str, Ef
     let (operation, done) = scenario.calls[*call];
     let before = call.checked_sub(1).map_or(Effect::Nothing, |previous| scenario.calls[previous].1);
     let effect = if fault.takes_effect() { done } else { before };
-    let taking_back = *call >= scenario.calls.len() - scenario.taking_back;
-    // The SDK does not repeat what was in conflict. Handlers do, but no attempt.
+    let untold = *call >= scenario.calls.len() - scenario.untold;
+    // The SDK does not repeat what was in conflict. Handlers do, but no attempt and no hash of another cost.
     let ends = *lasting || (*fault == Failure::Conflict && operation == "UpdateItem");
     match (ends, operation) {
         // A count whose answer was lost is repeated, and counts twice.
@@ -49,11 +56,11 @@ fn expected(Case { scenario, call, fault, lasting }: &Case) -> (&'static str, Ef
             (scenario.end.0, Effect::Counted)
         }
         (false, _) => scenario.end,
+        (true, _) if untold => (scenario.end.0, effect),
         (true, SEND_EMAIL) if matches!(fault, Failure::Throttled | Failure::Refused) => {
             (unsent(scenario.request), Effect::Withdrawn)
         }
         (true, SEND_EMAIL) => (unsent(scenario.request), Effect::Stored),
-        (true, _) if taking_back => (scenario.end.0, effect),
         (true, _) => ("503", effect),
     }
 }

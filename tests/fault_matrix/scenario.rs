@@ -13,6 +13,18 @@ pub(super) enum Request {
     Activate,
     Me,
     MeWithWrongPassword,
+    ChangePassword,
+    ForgotPassword,
+    ResetPassword,
+    DeleteAccount,
+    Authorize,
+}
+
+impl Request {
+    /// Whether a success says that something is stored: forgetting a password is answered alike whatever became of it.
+    pub(super) fn tells_what_is_done(self) -> bool {
+        !matches!(self, Self::Me | Self::MeWithWrongPassword | Self::Authorize | Self::ForgotPassword)
+    }
 }
 
 /// The account before the request.
@@ -23,6 +35,10 @@ pub(super) enum Initial {
     Active,
     /// The same, and the client has had half of the wrong passwords of a quarter of an hour.
     NearALimit,
+    /// Active, with a hash of another cost.
+    OtherCost,
+    /// Active, and a code for a new password was mailed.
+    Forgotten,
 }
 
 /// What the tables hold that they did not hold before.
@@ -31,13 +47,19 @@ pub(super) enum Effect {
     Nothing,
     /// A request of a client, or a wrong password.
     Counted,
-    /// A registration or its fresh code; it counts.
+    /// A registration, its fresh code, or a code for a new password; it counts.
     Stored,
     /// The same, but the code was taken back and does not count.
     Withdrawn,
     /// An attempt was reserved from the code.
     Tried,
     Activated,
+    /// Another hash of the same password.
+    Renewed,
+    /// Another password. The code for it is gone, and the notice counts.
+    Changed,
+    /// The account and its codes are gone, and the notice counts if it was active.
+    Deleted,
 }
 
 /// A request on an account in some state, and the calls that it makes.
@@ -51,8 +73,10 @@ pub(super) struct Scenario {
     pub(super) calls: &'static [(&'static str, Effect)],
     /// The calls that meet a fault; the others do so in another scenario.
     pub(super) faulted: &'static [usize],
-    /// How many calls at the end take something back, of which the client is told nothing.
-    pub(super) taking_back: usize,
+    /// Of how many calls at the end the client is told nothing: those that take something back, and notices.
+    pub(super) untold: usize,
+    /// How many mails there are when nothing else fails.
+    pub(super) mails: usize,
     /// What the client is told when nothing else fails, and what the tables then hold.
     pub(super) end: (&'static str, Effect),
 }
@@ -72,6 +96,7 @@ const SEND_CODE: &[(&str, Effect)] = &[
     (SEND_EMAIL, Effect::Stored),
     ("TransactWriteItems", Effect::Withdrawn),
 ];
+const FORGOT_PASSWORD: &[(&str, Effect)] = REGISTER;
 const NEW: Scenario = Scenario {
     name: "register",
     initial: Initial::Nobody,
@@ -79,7 +104,8 @@ const NEW: Scenario = Scenario {
     first_failure: None,
     calls: REGISTER,
     faulted: &[0, 1, 2, 3],
-    taking_back: 1,
+    untold: 1,
+    mails: 1,
     end: ("201", Effect::Stored),
 };
 const AGAIN: Scenario = Scenario { name: "register again", initial: Initial::Pending, ..NEW };
@@ -90,7 +116,8 @@ const SENT: Scenario = Scenario {
     first_failure: None,
     calls: SEND_CODE,
     faulted: &[0, 1, 2, 3],
-    taking_back: 1,
+    untold: 1,
+    mails: 1,
     end: ("202", Effect::Stored),
 };
 const ACTIVATED: Scenario = Scenario {
@@ -104,7 +131,8 @@ const ACTIVATED: Scenario = Scenario {
         ("TransactWriteItems", Effect::Activated),
     ],
     faulted: &[0, 1, 2],
-    taking_back: 0,
+    untold: 0,
+    mails: 0,
     end: ("200", Effect::Activated),
 };
 const READ: Scenario = Scenario {
@@ -114,15 +142,51 @@ const READ: Scenario = Scenario {
     first_failure: None,
     calls: &[("BatchGetItem", Effect::Nothing)],
     faulted: &[0],
-    taking_back: 0,
+    untold: 0,
+    mails: 0,
     end: ("200", Effect::Nothing),
 };
-pub(super) static SCENARIOS: [Scenario; 11] = [
+const CHANGED: Scenario = Scenario {
+    name: "change-password",
+    initial: Initial::Forgotten,
+    request: Request::ChangePassword,
+    first_failure: None,
+    calls: &[
+        ("BatchGetItem", Effect::Nothing),
+        ("TransactWriteItems", Effect::Changed),
+        (SEND_EMAIL, Effect::Changed),
+    ],
+    faulted: &[0, 1, 2],
+    untold: 1,
+    mails: 1,
+    end: ("200", Effect::Changed),
+};
+const FORGOTTEN: Scenario = Scenario {
+    name: "forgot-password",
+    initial: Initial::Active,
+    request: Request::ForgotPassword,
+    calls: FORGOT_PASSWORD,
+    end: ("202", Effect::Stored),
+    ..NEW
+};
+const DELETED: Scenario = Scenario {
+    name: "delete an account",
+    request: Request::DeleteAccount,
+    calls: &[
+        ("BatchGetItem", Effect::Nothing),
+        ("TransactWriteItems", Effect::Deleted),
+        (SEND_EMAIL, Effect::Deleted),
+    ],
+    end: ("204", Effect::Deleted),
+    ..CHANGED
+};
+pub(super) static SCENARIOS: [Scenario; 20] = [
     NEW,
     Scenario {
         name: "register, mail refused",
         first_failure: REFUSED_MAIL,
         faulted: &[4],
+        mails: 0,
         end: ("201 unsent", Effect::Withdrawn),
         ..NEW
     },
@@ -131,6 +195,7 @@ pub(super) static SCENARIOS: [Scenario; 11] = [
         name: "register again, mail refused",
         first_failure: REFUSED_MAIL,
         faulted: &[4],
+        mails: 0,
         end: ("201 unsent", Effect::Withdrawn),
         ..AGAIN
     },
@@ -139,6 +204,7 @@ pub(super) static SCENARIOS: [Scenario; 11] = [
         name: "send-code, mail refused",
         first_failure: REFUSED_MAIL,
         faulted: &[4],
+        mails: 0,
         end: ("503 mail", Effect::Withdrawn),
         ..SENT
     },
@@ -152,7 +218,7 @@ pub(super) static SCENARIOS: [Scenario; 11] = [
             ("BatchGetItem", Effect::Counted),
         ],
         faulted: &[3],
-        taking_back: 0,
+        untold: 0,
         ..SENT
     },
     ACTIVATED,
@@ -180,8 +246,63 @@ pub(super) static SCENARIOS: [Scenario; 11] = [
             ("UpdateItem", Effect::Counted),
         ],
         faulted: &[1, 2, 3, 4],
-        taking_back: 2,
+        untold: 2,
         ..READ
+    },
+    Scenario {
+        name: "me, hash of another cost",
+        initial: Initial::OtherCost,
+        calls: &[("BatchGetItem", Effect::Nothing), ("UpdateItem", Effect::Renewed)],
+        faulted: &[1],
+        untold: 1,
+        end: ("200", Effect::Renewed),
+        ..READ
+    },
+    Scenario { name: "authorize", request: Request::Authorize, ..READ },
+    CHANGED,
+    FORGOTTEN,
+    Scenario {
+        name: "forgot-password, mail refused",
+        first_failure: REFUSED_MAIL,
+        faulted: &[4],
+        mails: 0,
+        end: ("202", Effect::Withdrawn),
+        ..FORGOTTEN
+    },
+    Scenario {
+        name: "forgot-password, of nobody",
+        initial: Initial::Nobody,
+        calls: &[
+            ("UpdateItem", Effect::Counted),
+            ("BatchGetItem", Effect::Counted),
+            ("TransactWriteItems", Effect::Stored),
+        ],
+        faulted: &[2],
+        untold: 0,
+        mails: 0,
+        ..FORGOTTEN
+    },
+    Scenario {
+        name: "reset-password",
+        request: Request::ResetPassword,
+        calls: &[
+            ("BatchGetItem", Effect::Nothing),
+            ("UpdateItem", Effect::Tried),
+            ("TransactWriteItems", Effect::Changed),
+            (SEND_EMAIL, Effect::Changed),
+        ],
+        faulted: &[0, 1, 2, 3],
+        ..CHANGED
+    },
+    DELETED,
+    Scenario {
+        name: "delete a registration",
+        initial: Initial::Pending,
+        calls: &[("BatchGetItem", Effect::Nothing), ("TransactWriteItems", Effect::Deleted)],
+        faulted: &[1],
+        untold: 0,
+        mails: 0,
+        ..DELETED
     },
 ];
 

@@ -1,6 +1,7 @@
 //! What the tables hold of one address, and that it is all of a step.
 
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::scenario::{Effect, Request};
 use crate::support::Service;
@@ -10,13 +11,14 @@ use crate::support::Service;
 pub(super) struct Tables {
     pub(super) user: Value,
     code: Value,
+    reset: Value,
     limits: Vec<Value>,
 }
 
 impl Tables {
     pub(super) async fn read(service: &Service, email: &str) -> Self {
-        let (user, limits) = (service.user_item(email).await, service.items("LimitsTable").await);
-        let tables = Self { user, code: service.code_item(email).await, limits };
+        let (user, [code, reset]) = service.user_and_code_items(email).await;
+        let tables = Self { user, code, reset, limits: service.items("LimitsTable").await };
         tables.check();
         tables
     }
@@ -38,7 +40,9 @@ impl Tables {
                 code.is_null() && has("activated_at") && !has("short_codes") && !has("expires_at"),
                 "{user}"
             );
-        } else if !user.is_null() {
+        } else if self.is_gone() {
+            assert!(code.is_null() && !user.to_string().contains("$2b$"), "{user} {code}");
+        } else {
             assert!(!has("activated_at") && has("short_codes") && has("expires_at"), "{user}");
             assert_eq!(code["id"], user["id"]);
         }
@@ -47,9 +51,26 @@ impl Tables {
         }
     }
 
+    /// Whether there is no account and no registration, but for short codes that count.
+    fn is_gone(&self) -> bool {
+        self.user.is_null() || self.user["id"]["S"] == Uuid::nil().to_string()
+    }
+
     /// Whether there is a code, and it was not withdrawn.
     fn has_code(&self) -> bool {
         self.code.get("code_mac").is_some()
+    }
+
+    /// The same for a new password.
+    fn has_reset_code(&self) -> bool {
+        self.reset.get("code_mac").is_some()
+    }
+
+    /// Whether one mail more counts, and nothing else does, if there is one to count.
+    fn counts_a_notice_more_than(&self, before: &Self) -> bool {
+        let (now, then) = (self.counted(), before.counted());
+        let more = now.iter().filter(|count| !then.contains(count)).collect::<Vec<_>>();
+        matches!(more[..], [(key, _)] if key.starts_with("mails/")) && now.len() <= then.len() + 1
     }
 
     /// The counters of what an address or a mailbox gets, but for those that are zero.
@@ -67,10 +88,17 @@ impl Tables {
     /// What a request changed: all of a step.
     pub(super) fn effect_since(&self, before: &Self, request: Request) -> Effect {
         let same_id = self.user["id"] == before.user["id"];
+        let same_codes = self.code == before.code && self.reset == before.reset;
         if self == before {
             Effect::Nothing
-        } else if self.user == before.user && self.code == before.code {
+        } else if self.user == before.user && same_codes {
             Effect::Counted
+        } else if before.is_active() || before.user.is_null() && request == Request::ForgotPassword {
+            self.effect_on_account(before)
+        } else if self.is_gone() {
+            assert_eq!((&self.reset, self.counted()), (&Value::Null, before.counted()));
+            assert_eq!(self.short_codes(), before.short_codes());
+            Effect::Deleted
         } else if self.is_active() {
             assert!(same_id && !before.is_active());
             Effect::Activated
@@ -90,9 +118,46 @@ impl Tables {
             Effect::Stored
         }
     }
+
+    /// The same of an account that is active, or of an address that has none.
+    fn effect_on_account(&self, before: &Self) -> Effect {
+        assert_eq!(self.code, before.code);
+        if self.user.is_null() && !before.user.is_null() {
+            assert!(self.reset.is_null() && self.counts_a_notice_more_than(before));
+            return Effect::Deleted;
+        }
+        if self.user != before.user {
+            let but_hash = |user: &Value| {
+                let mut user = user.clone();
+                let changed_at = user.as_object_mut().unwrap().remove("password_changed_at");
+                (user["password_hash"].take(), changed_at, user)
+            };
+            let ((hash, changed_at, user), (hash_before, _, user_before)) =
+                (but_hash(&self.user), but_hash(&before.user));
+            assert!(hash != hash_before && user == user_before);
+            if changed_at.is_none() {
+                assert_eq!((&self.reset, self.counted()), (&before.reset, before.counted()));
+                return Effect::Renewed;
+            }
+            assert!(self.reset.is_null() && self.counts_a_notice_more_than(before));
+            return Effect::Changed;
+        }
+        if !self.has_reset_code() {
+            assert_eq!(self.counted(), before.counted());
+            Effect::Withdrawn
+        } else if self.reset["code_mac"] == before.reset["code_mac"] {
+            assert_eq!(without_tries(self.reset.clone()), without_tries(before.reset.clone()));
+            Effect::Tried
+        } else {
+            assert_eq!(self.reset["attempts"]["N"], "0");
+            assert!(self.counted().len() >= 2 && self.counted() != before.counted());
+            Effect::Stored
+        }
+    }
 }
 
 fn without_tries(mut code: Value) -> Value {
     code["attempts"].take();
+    code["attempts_of_127.0.0.1"].take();
     code
 }

@@ -5,7 +5,7 @@
 
 use std::{ops::Deref, sync::LazyLock, time::Duration};
 
-use local::{Options, Stack};
+use local::{Mail, Options, Stack};
 use serde_json::{Value, json};
 use shared::{
     clock::{Clock, ManualClock},
@@ -142,9 +142,18 @@ impl Service {
         self.dynamodb("UpdateItem", request).await;
     }
 
+    /// Puts this in place of the user of its address.
+    pub(crate) async fn put_user_item(&self, item: Value) {
+        self.put_item("UsersTable", item).await;
+    }
+
     /// Puts this in place of the code of its address.
     pub(crate) async fn put_code_item(&self, item: Value) {
-        let answer = self.dynamodb("PutItem", json!({"TableName": "CodesTable", "Item": item})).await;
+        self.put_item("CodesTable", item).await;
+    }
+
+    async fn put_item(&self, table: &str, item: Value) {
+        let answer = self.dynamodb("PutItem", json!({"TableName": table, "Item": item})).await;
         assert_eq!(answer, json!({}));
     }
 
@@ -159,6 +168,23 @@ impl Service {
         let request = json!({"TableName": "CodesTable", "Key": {"email": {"S": email}}});
         let answer = self.dynamodb("DeleteItem", request).await;
         assert_eq!(answer, json!({}));
+    }
+
+    /// The user with this address, its code for the activation and the one for a new password, read at once.
+    pub(crate) async fn user_and_code_items(&self, email: &str) -> (Value, [Value; 2]) {
+        let reset = format!("reset:{email}");
+        let keys = |emails: &[&str]| {
+            let keys = emails.iter().map(|email| json!({"email": {"S": email}})).collect::<Vec<_>>();
+            json!({"ConsistentRead": true, "Keys": keys})
+        };
+        let request =
+            json!({"RequestItems": {"UsersTable": keys(&[email]), "CodesTable": keys(&[email, &reset])}});
+        let found = self.dynamodb("BatchGetItem", request).await["Responses"].take();
+        let item = |table: &str, key: &str| {
+            let items = found[table].as_array().unwrap();
+            items.iter().find(|item| item["email"]["S"] == key).cloned().unwrap_or_default()
+        };
+        (item("UsersTable", email), [item("CodesTable", email), item("CodesTable", &reset)])
     }
 
     async fn item(&self, table: &str, email: &str) -> Value {
@@ -204,6 +230,13 @@ impl Service {
         let inbox = self.behind.as_ref().unwrap_or(&self.stack).url();
         let mails = HTTP.get(format!("{inbox}/inbox.json")).send().await.unwrap();
         let Value::Array(mails) = mails.json::<Value>().await.unwrap()["mails"].take() else { panic!() };
+        mails
+    }
+
+    /// The mails to this address, newest first, read without HTTP: for suites that read them often.
+    pub(crate) fn mails_to(&self, email: &str) -> Vec<Mail> {
+        let mut mails = self.behind.as_ref().unwrap_or(&self.stack).inbox().mails();
+        mails.retain(|mail| mail.to == email);
         mails
     }
 
