@@ -105,7 +105,7 @@ async fn five_digits_leave_and_nothing_else() {
     assert_eq!(uri.to_string().replace("//", "/"), SENT);
     assert_eq!(headers["add-padding"], "true");
     assert!(headers["user-agent"].to_str().unwrap().starts_with("user-registration/"));
-    let mut names: Vec<_> = headers.keys().map(|name| name.as_str()).collect();
+    let mut names: Vec<_> = headers.keys().map(reqwest::header::HeaderName::as_str).collect();
     names.retain(|name| !["accept", "content-length", "host"].contains(name));
     assert_eq!((names, body.len()), (vec!["user-agent", "add-padding"], 0));
 }

@@ -198,126 +198,146 @@ impl<'a> History<'a> {
     }
 
     /// The code of a mail that has just been sent.
-    fn mail(&mut self) -> Option<Newest> {
+    fn mail(&mut self) -> Newest {
         let code = self.service.mails_to(&self.email).into_iter().find_map(|mail| mail.code).unwrap();
         self.mailed.push(code.clone());
-        Some(Newest { code: Some(code), made_at: self.now(), attempts: 0 })
+        Newest { code: Some(code), made_at: self.now(), attempts: 0 }
     }
 
     async fn take(&mut self, step: Step) {
-        let (now, service, email) = (self.now(), self.service, self.email.clone());
         let (answer, expected) = match step {
+            Step::Register(word) => self.register(word).await,
+            Step::SendCode(word) => self.send_code(word).await,
+            Step::Activate(word, digits) => self.activate(word, digits).await,
+            Step::Change(word, new) => self.change_password(word, new).await,
+            Step::Forgot => self.forgot_password().await,
+            Step::Reset(digits, new) => self.reset_password(digits, new).await,
+            Step::Delete(word) => self.delete(word).await,
+            Step::Me(word) => self.me(word).await,
             Step::Wait(_) => return,
-            Step::Register(word) => {
-                let password = self.word(word);
-                let alive = self.activation.as_ref();
-                let alive = alive.is_some_and(|code| code.is_alive(now, ACTIVATION_LIFETIME));
-                let answer = service.register(&email, PASSWORDS[password]).await;
-                let expected = match self.holder() {
-                    Holder::Active { .. } => "already-registered",
-                    _ if alive => "too-many-codes",
-                    _ => {
-                        self.holder = Holder::Pending { password, ends_at: now + DAY };
-                        self.activation = self.mail();
-                        "success"
-                    }
-                };
-                (answer, expected)
-            }
-            Step::SendCode(word) => {
-                let password = self.word(word);
-                let answer = service.send_code(&email, PASSWORDS[password]).await;
-                let expected = match self.holder() {
-                    Holder::Pending { password: right, ends_at } if right == password => {
-                        let ends_at = ends_at.max(now + ACTIVATION_LIFETIME);
-                        self.holder = Holder::Pending { password, ends_at };
-                        self.activation = self.mail();
-                        "success"
-                    }
-                    Holder::Active { password: right } if right == password => "already-activated",
-                    _ => "unauthorized",
-                };
-                (answer, expected)
-            }
-            Step::Activate(word, digits) => {
-                let (password, code) = (self.word(word), self.digits(digits));
-                let answer = service.activate(&email, PASSWORDS[password], &code).await;
-                let expected = match self.holder() {
-                    Holder::Pending { password: right, .. } if right == password => {
-                        let newest = &mut self.activation;
-                        match Newest::attempt(newest, now, ACTIVATION_LIFETIME, &code) {
-                            None => "code-expired",
-                            Some(false) => "code-incorrect",
-                            Some(true) => {
-                                self.holder = Holder::Active { password };
-                                self.activation = None;
-                                "success"
-                            }
-                        }
-                    }
-                    Holder::Active { password: right } if right == password => "already-activated",
-                    _ => "unauthorized",
-                };
-                self.note_code(&code, expected);
-                (answer, expected)
-            }
-            Step::Change(word, new) => {
-                let password = self.word(word);
-                let answer = service.change_password(&email, PASSWORDS[password], PASSWORDS[new]).await;
-                let expected = match self.holder() {
-                    _ if new == password => "invalid-input",
-                    Holder::Active { password: right } if right == password => {
-                        self.holder = Holder::Active { password: new };
-                        self.reset = None;
-                        "success"
-                    }
-                    Holder::Pending { password: right, .. } if right == password => "not-activated",
-                    _ => "unauthorized",
-                };
-                (answer, expected)
-            }
-            Step::Forgot => {
-                let answer = service.forgot_password(&email).await;
-                self.reset = match self.holder() {
-                    Holder::Active { .. } => self.mail(),
-                    _ => Some(Newest { code: None, made_at: now, attempts: 0 }),
-                };
-                (answer, "success")
-            }
-            Step::Reset(digits, new) => {
-                let code = self.digits(digits);
-                let answer = service.reset_password(&email, &code, PASSWORDS[new]).await;
-                let right = Newest::attempt(&mut self.reset, now, RESET_LIFETIME, &code);
-                let expected = match (right, self.holder()) {
-                    (None, _) => "code-expired",
-                    (Some(true), Holder::Active { password }) if password == new => "invalid-input",
-                    (Some(true), Holder::Active { .. }) => {
-                        self.holder = Holder::Active { password: new };
-                        self.reset = None;
-                        "success"
-                    }
-                    _ => "code-incorrect",
-                };
-                self.note_code(&code, expected);
-                (answer, expected)
-            }
-            Step::Delete(word) => {
-                let password = self.word(word);
-                let answer = service.delete(&email, PASSWORDS[password]).await;
-                let expected = if self.password() == Some(password) {
-                    (self.holder, self.activation, self.reset) = (Holder::Nobody, None, None);
-                    "success"
-                } else {
-                    "unauthorized"
-                };
-                (answer, expected)
-            }
-            Step::Me(word) => {
-                let password = self.word(word);
-                (service.me(&email, PASSWORDS[password]).await, self.opens(password))
-            }
         };
         self.check(step, &answer, expected);
+    }
+
+    async fn register(&mut self, word: Word) -> (Answer, &'static str) {
+        let now = self.now();
+        let password = self.word(word);
+        let alive = self.activation.as_ref();
+        let alive = alive.is_some_and(|code| code.is_alive(now, ACTIVATION_LIFETIME));
+        let answer = self.service.register(&self.email, PASSWORDS[password]).await;
+        let expected = match self.holder() {
+            Holder::Active { .. } => "already-registered",
+            _ if alive => "too-many-codes",
+            _ => {
+                self.holder = Holder::Pending { password, ends_at: now + DAY };
+                self.activation = Some(self.mail());
+                "success"
+            }
+        };
+        (answer, expected)
+    }
+
+    async fn send_code(&mut self, word: Word) -> (Answer, &'static str) {
+        let now = self.now();
+        let password = self.word(word);
+        let answer = self.service.send_code(&self.email, PASSWORDS[password]).await;
+        let expected = match self.holder() {
+            Holder::Pending { password: right, ends_at } if right == password => {
+                let ends_at = ends_at.max(now + ACTIVATION_LIFETIME);
+                self.holder = Holder::Pending { password, ends_at };
+                self.activation = Some(self.mail());
+                "success"
+            }
+            Holder::Active { password: right } if right == password => "already-activated",
+            _ => "unauthorized",
+        };
+        (answer, expected)
+    }
+
+    async fn activate(&mut self, word: Word, digits: Digits) -> (Answer, &'static str) {
+        let now = self.now();
+        let (password, code) = (self.word(word), self.digits(digits));
+        let answer = self.service.activate(&self.email, PASSWORDS[password], &code).await;
+        let expected = match self.holder() {
+            Holder::Pending { password: right, .. } if right == password => {
+                let newest = &mut self.activation;
+                match Newest::attempt(newest, now, ACTIVATION_LIFETIME, &code) {
+                    None => "code-expired",
+                    Some(false) => "code-incorrect",
+                    Some(true) => {
+                        self.holder = Holder::Active { password };
+                        self.activation = None;
+                        "success"
+                    }
+                }
+            }
+            Holder::Active { password: right } if right == password => "already-activated",
+            _ => "unauthorized",
+        };
+        self.note_code(&code, expected);
+        (answer, expected)
+    }
+
+    async fn change_password(&mut self, word: Word, new: usize) -> (Answer, &'static str) {
+        let password = self.word(word);
+        let answer = self.service.change_password(&self.email, PASSWORDS[password], PASSWORDS[new]).await;
+        let expected = match self.holder() {
+            _ if new == password => "invalid-input",
+            Holder::Active { password: right } if right == password => {
+                self.holder = Holder::Active { password: new };
+                self.reset = None;
+                "success"
+            }
+            Holder::Pending { password: right, .. } if right == password => "not-activated",
+            _ => "unauthorized",
+        };
+        (answer, expected)
+    }
+
+    async fn forgot_password(&mut self) -> (Answer, &'static str) {
+        let now = self.now();
+        let answer = self.service.forgot_password(&self.email).await;
+        self.reset = match self.holder() {
+            Holder::Active { .. } => Some(self.mail()),
+            _ => Some(Newest { code: None, made_at: now, attempts: 0 }),
+        };
+        (answer, "success")
+    }
+
+    async fn reset_password(&mut self, digits: Digits, new: usize) -> (Answer, &'static str) {
+        let now = self.now();
+        let code = self.digits(digits);
+        let answer = self.service.reset_password(&self.email, &code, PASSWORDS[new]).await;
+        let right = Newest::attempt(&mut self.reset, now, RESET_LIFETIME, &code);
+        let expected = match (right, self.holder()) {
+            (None, _) => "code-expired",
+            (Some(true), Holder::Active { password }) if password == new => "invalid-input",
+            (Some(true), Holder::Active { .. }) => {
+                self.holder = Holder::Active { password: new };
+                self.reset = None;
+                "success"
+            }
+            _ => "code-incorrect",
+        };
+        self.note_code(&code, expected);
+        (answer, expected)
+    }
+
+    async fn delete(&mut self, word: Word) -> (Answer, &'static str) {
+        let password = self.word(word);
+        let answer = self.service.delete(&self.email, PASSWORDS[password]).await;
+        let expected = if self.password() == Some(password) {
+            (self.holder, self.activation, self.reset) = (Holder::Nobody, None, None);
+            "success"
+        } else {
+            "unauthorized"
+        };
+        (answer, expected)
+    }
+
+    async fn me(&mut self, word: Word) -> (Answer, &'static str) {
+        let password = self.word(word);
+        (self.service.me(&self.email, PASSWORDS[password]).await, self.opens(password))
     }
 
     /// What `GET /api/me` says to a password.

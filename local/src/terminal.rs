@@ -29,9 +29,8 @@ pub(crate) fn print_places(stack: &Stack, storage: &Storage) {
         ("DynamoDB", stack.dynamodb_url().to_owned()),
         ("Data", data),
     ];
-    let lines: String =
-        places.iter().map(|(name, place)| format!("  {BOLD}{name:<10}{BOLD:#}{place}\n")).collect();
-    out(&format!("\n{lines}"));
+    let lines = places.map(|(name, place)| format!("  {BOLD}{name:<10}{BOLD:#}{place}\n"));
+    out(&format!("\n{}", lines.concat()));
 }
 
 /// Shows that a mail went out, and its code.

@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn what_is_no_range_says_nothing() {
-        let ranges = ["", "\n", "<html>", "{}", "error:1", &format!("{WANTED}"), &format!("{WANTED}:")];
+        let ranges = ["", "\n", "<html>", "{}", "error:1", WANTED, &format!("{WANTED}:")];
         let more = ["-1", "1.5", "many"].map(|seen| format!("{WANTED}:{seen}"));
         let longer = [format!("A{WANTED}:1"), format!("{}:1", &WANTED[1..]), format!("{}Ü:1", &WANTED[2..])];
         let mixed = [format!("{WANTED}:1\r\n\r\n{OTHER}:2"), format!("{WANTED}:1\r\nnonsense")];
