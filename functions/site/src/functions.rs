@@ -2,7 +2,7 @@
 //! it.
 //!
 //! A new route is its crate in `functions/`, a dependency and a line here, and its block of `template.yaml`;
-//! ARCHITECTURE.md, "Adding a route", has the rest.
+//! CONTRIBUTING.md, "Adding a route", has the rest.
 
 use std::pin::Pin;
 
