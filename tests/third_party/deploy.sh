@@ -57,6 +57,7 @@ cli=$folder/awscli-2.36.12
 sam_cli
 bundles
 cargo test --quiet --package tests --no-run
+cargo build --quiet --package admin
 
 # `sam build` has cargo-lambda build one function after the other. Built together, they are there already: alone, each
 # would have other features of what they share, which would be compiled again.

@@ -33,11 +33,14 @@ RUN = [
     "put-account-details",
     "--config-env production",
     "--parameter-overrides BcryptCost",
+    "--parameter-overrides BreachedPasswords",
     "--parameter-overrides Mailer=ses",
     "--parameter-overrides RestoredUsersTable",
     "restore-table-to-point-in-time",
+    "--template-file examples/protected-api",
     "sam build && sam deploy",
     "sam delete",
+    "sam delete --stack-name protected-api",
     "secretsmanager put-secret-value",
     "aws logs tail --since 5m",
     "update-time-to-live",
@@ -76,7 +79,7 @@ def commands():
     """Each command with the name of its document, in the documents' order."""
     section = (ROOT / "template.yaml").read_text().partition("\nParameters:\n")[2].partition("\n\n")[0]
     parameters = re.findall(r"^  (\w+):$", section, re.MULTILINE)
-    for document in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]):
+    for document in sorted(file for folder in ["", "docs/", "examples/*/"] for file in ROOT.glob(f"{folder}*.md")):
         name = document.name
         text = SECTIONS.sub(lambda section: " " * len(section[0]), document.read_text())
         found = [(match.start(), match[2].strip(), False) for match in BLOCK.finditer(text) if match[1] == "sh"]
