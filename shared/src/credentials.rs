@@ -67,8 +67,8 @@ impl Credentials {
         self.with_hash_of_today(cx, active).await
     }
 
-    /// The account of these credentials, active or not, whose hash is about to go.
-    pub async fn any_account(self, cx: &RequestContext<'_>) -> Result<Registration, Problem> {
+    /// The account of these credentials, active or not, whose hash is about to go. Asked again, it says what is so now.
+    pub async fn any_account(&self, cx: &RequestContext<'_>) -> Result<Registration, Problem> {
         Ok(self.sign_in(cx, None).await?.0)
     }
 
