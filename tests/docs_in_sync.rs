@@ -24,6 +24,7 @@ const EVERYTHING: [Needs; 2] = [needs(Purpose::Activation), needs(Purpose::Reset
 const fn needs(codes: Purpose) -> Needs {
     Needs {
         edge: true,
+        users: true,
         registrations: true,
         codes: Some(codes),
         codes_table: true,

@@ -90,7 +90,7 @@ impl Credentials {
         let sign_in = SignIn::of(&self.email, &Client::at(cx.source_ip()), cx.now(), &cx.app.password_limits);
         let keys = sign_in.iter().flat_map(SignIn::keys).chain(code.iter().flat_map(|code| code.keys()));
         let newest_code = code.map(|_| Purpose::Activation);
-        let wanted = Wanted { newest_code, counters: keys.collect() };
+        let wanted = Wanted { newest_code, counters: keys.collect(), mark: code.is_some() };
         let mut snapshot = cx.app.store.read(&self.email, wanted).await?;
         let admission = sign_in.map(|sign_in| sign_in.admit(&snapshot.counters)).transpose()?;
         let registration = self.limited(cx, admission, snapshot.registration.take()).await?;
