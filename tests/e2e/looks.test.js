@@ -66,10 +66,25 @@ async function tour(page, email, check) {
   await submit(page, { email, password: PASSWORD });
   await screen(page, "disabled");
   await check("14-disabled");
+  for (const [name, answer] of [
+    ["15-undeliverable", (route) => route.fulfill(problem(422, "mail-undeliverable"))],
+    ["16-error", (route) => route.fulfill(problem(500, "internal"))],
+    ["17-offline", (route) => route.abort()],
+  ]) {
+    await page.unrouteAll();
+    await page.route("**/api/register", answer);
+    await go("register");
+    await screen(page, "register");
+    await submit(page, { email, password: PASSWORD });
+    await page.locator(".error:not(:empty), .message:not(:empty)").first().waitFor();
+    await check(name);
+    await go("sign-in");
+    await screen(page, "sign-in");
+  }
 }
 
 function problem(status, slug) {
-  return { status, contentType: "application/problem+json", body: JSON.stringify({ type: `/problems/${slug}`, status }) };
+  return { status, contentType: "application/problem+json", body: JSON.stringify({ type: `/problems/${slug}`, status, request_id: "JKJaXmPLvHcESHA=" }) };
 }
 
 function checker(page, device) {

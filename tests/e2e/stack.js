@@ -89,7 +89,7 @@ export function browserForTests() {
   return shared;
 }
 
-function startBrowser() {
+export function startBrowser() {
   if (isFirefox) {
     // By WebDriver BiDi, which any Firefox speaks.
     return firefox.launch({ channel: "moz-firefox", executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr" });
