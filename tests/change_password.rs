@@ -123,6 +123,23 @@ async fn a_request_that_is_refused_makes_no_hash_anew() {
 }
 
 #[tokio::test]
+async fn a_password_is_changed_though_its_hash_is_made_anew_meanwhile() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[("BCRYPT_COST", "5")]).await;
+    service.activated().await;
+    service.set_hash(EMAIL, &bcrypt::hash(PASSWORD, 4).unwrap()).await;
+    let (changed, read) = interleave(
+        &dynamodb,
+        "TransactWriteItems",
+        service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD),
+        service.me(EMAIL, PASSWORD),
+    )
+    .await;
+    read.expect(200);
+    changed.expect(200);
+    service.me(EMAIL, OTHER_PASSWORD).await.expect(200);
+}
+
+#[tokio::test]
 async fn a_hash_made_anew_replaces_no_password_that_was_changed_meanwhile() {
     let (service, dynamodb, _) = Service::behind_proxies(&[("BCRYPT_COST", "5")]).await;
     service.activated().await;

@@ -82,7 +82,7 @@ async fn a_registration_that_is_deleted_while_it_is_activated_is_not_active() {
 }
 
 #[tokio::test]
-async fn an_account_that_becomes_active_while_its_registration_is_deleted_stays() {
+async fn a_registration_that_becomes_active_while_it_is_deleted_is_deleted_as_an_account() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     let code = service.registered().await;
     let (deleted, activated) = interleave(
@@ -93,8 +93,45 @@ async fn an_account_that_becomes_active_while_its_registration_is_deleted_stays(
     )
     .await;
     activated.expect(200);
-    deleted.problem(401, "unauthorized");
-    service.me(EMAIL, PASSWORD).await.expect(200);
+    deleted.expect(204);
+    service.me(EMAIL, PASSWORD).await.problem(401, "unauthorized");
+    assert_eq!(service.mails().await.len(), 2, "the owner of an account is told");
+}
+
+#[tokio::test]
+async fn a_code_that_is_sent_while_its_registration_is_deleted_still_counts() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
+    service.registered().await;
+    service.clock.advance(PAUSE);
+    let (deleted, sent) = interleave(
+        &dynamodb,
+        "TransactWriteItems",
+        service.delete(EMAIL, PASSWORD),
+        service.send_code(EMAIL, PASSWORD),
+    )
+    .await;
+    sent.expect(202);
+    deleted.expect(204);
+    let code = service.code(EMAIL).await;
+    service.activate(EMAIL, PASSWORD, &code).await.problem(401, "unauthorized");
+    assert_eq!(service.user_item(EMAIL).await["short_codes"]["L"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn an_account_whose_hash_is_made_anew_while_it_is_deleted_is_gone() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[("BCRYPT_COST", "5")]).await;
+    service.activated().await;
+    service.set_hash(EMAIL, &bcrypt::hash(PASSWORD, 4).unwrap()).await;
+    let (deleted, read) = interleave(
+        &dynamodb,
+        "TransactWriteItems",
+        service.delete(EMAIL, PASSWORD),
+        service.me(EMAIL, PASSWORD),
+    )
+    .await;
+    read.expect(200);
+    deleted.expect(204);
+    service.me(EMAIL, PASSWORD).await.problem(401, "unauthorized");
 }
 
 #[tokio::test]

@@ -72,13 +72,13 @@ async fn a_change_that_an_operator_outran_changes_nothing() {
     let change = service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD);
     let (late, disabled) = interleave(&dynamodb, "TransactWriteItems", change, disable_and_ask()).await;
     disabled.problem(403, "account-disabled");
-    late.problem(401, "unauthorized");
+    late.problem(403, "account-disabled");
     service.enable().await;
 
     let delete = service.delete(EMAIL, PASSWORD);
     let (late, disabled) = interleave(&dynamodb, "TransactWriteItems", delete, disable_and_ask()).await;
     disabled.problem(403, "account-disabled");
-    late.problem(401, "unauthorized");
+    late.problem(403, "account-disabled");
     service.enable().await;
 
     service.forgot_password(EMAIL).await.expect(202);

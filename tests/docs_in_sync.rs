@@ -4,7 +4,7 @@ use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use saphyr::{LoadableYamlNode, Yaml};
@@ -24,6 +24,7 @@ const EVERYTHING: [Needs; 2] = [needs(Purpose::Activation), needs(Purpose::Reset
 const fn needs(codes: Purpose) -> Needs {
     Needs {
         edge: true,
+        users: true,
         registrations: true,
         codes: Some(codes),
         codes_table: true,
@@ -128,10 +129,10 @@ fn template_defaults() -> BTreeMap<String, String> {
     all.filter(|(_, value)| !value.is_empty()).collect()
 }
 
-/// The rows of README's table of settings: the names in the first column, and the default in the second.
-fn readme_settings() -> Vec<(BTreeSet<String>, String)> {
-    let readme = read("README.md");
-    let (_, section) = readme.split_once("\n## Settings\n").unwrap();
+/// The rows of the table of settings: the names in the first column, and the default in the second.
+fn explained_settings() -> Vec<(BTreeSet<String>, String)> {
+    let page = read("docs/configuration.md");
+    let (_, section) = page.split_once("\n## Settings\n").unwrap();
     let (table, _) = section.split_once("\n\n`Site=off`").unwrap();
     let rows = table.lines().map(|row| row.split('|').collect::<Vec<_>>()).filter(|row| row.len() > 3);
     let rows = rows
@@ -140,14 +141,14 @@ fn readme_settings() -> Vec<(BTreeSet<String>, String)> {
 }
 
 #[test]
-fn template_and_readme_have_the_defaults_of_the_code() {
+fn template_and_documents_have_the_defaults_of_the_code() {
     let in_template = template_defaults();
-    let in_readme = readme_settings().into_iter().filter(|(_, default)| !default.is_empty());
-    let in_readme: BTreeMap<_, _> = in_readme
+    let in_page = explained_settings().into_iter().filter(|(_, default)| !default.is_empty());
+    let in_page: BTreeMap<_, _> = in_page
         .flat_map(|(names, default)| names.into_iter().map(move |name| (name, default.clone())))
         .collect();
     let unset = with("", "").unwrap();
-    for (place, defaults) in [("template.yaml", &in_template), ("README.md", &in_readme)] {
+    for (place, defaults) in [("template.yaml", &in_template), ("docs/configuration.md", &in_page)] {
         for (name, value) in defaults {
             let shown = with(name, value);
             assert!(
@@ -166,25 +167,25 @@ fn template_and_readme_have_the_defaults_of_the_code() {
         };
         assert_ne!(with(name, &other).unwrap(), unset, "{name} is not shown");
     }
-    let (in_readme, in_template) = (in_readme.into_keys().collect(), in_template.into_keys().collect());
+    let (in_page, in_template) = (in_page.into_keys().collect(), in_template.into_keys().collect());
     expect_same(
-        "README.md: the column of defaults",
-        &in_readme,
+        "docs/configuration.md: the column of defaults",
+        &in_page,
         &in_template,
         "has no default in template.yaml",
     );
 }
 
 #[test]
-fn the_readme_explains_every_setting_that_the_code_reads_and_no_other() {
-    let explained = readme_settings().into_iter().flat_map(|(names, _)| names).collect();
-    expect_same("README.md: \"Settings\"", &explained, &all_settings(), "the code does not read");
+fn the_documents_explain_every_setting_that_the_code_reads_and_no_other() {
+    let explained = explained_settings().into_iter().flat_map(|(names, _)| names).collect();
+    expect_same("docs/configuration.md: \"Settings\"", &explained, &all_settings(), "the code does not read");
 }
 
 #[test]
-fn the_readme_has_every_problem_and_no_other() {
-    let readme = read("README.md");
-    let rows = readme.lines().filter(|line| line.starts_with("| ") && line.contains("| `/problems/"));
+fn the_documents_have_every_problem_and_no_other() {
+    let page = read("docs/api.md");
+    let rows = page.lines().filter(|line| line.starts_with("| ") && line.contains("| `/problems/"));
     let told = rows.flat_map(|row| {
         let status = row.split('|').nth(1).unwrap().trim();
         let slugs = row.split('`').filter_map(|text| text.strip_prefix("/problems/"));
@@ -196,7 +197,7 @@ fn the_readme_has_every_problem_and_no_other() {
         format!("{} {}", kind.status.as_u16(), kind.slug)
     });
     expect_same(
-        "README.md: the table of problems",
+        "docs/api.md: the table of problems",
         &told.collect(),
         &known.collect(),
         "the code does not have",
@@ -231,7 +232,7 @@ fn cargo_lambda_serves_the_routes_of_the_template() {
 
 #[test]
 fn the_tests_that_the_documents_name_are_there() {
-    let page = read("SECURITY.md") + &read("ARCHITECTURE.md");
+    let page = ["SECURITY.md", "CONTRIBUTING.md", "docs/architecture.md"].map(read).concat();
     let quoted = page.split('`').skip(1).step_by(2);
     let is_sentence = |name: &&str| name.matches('_').count() > 2 && !name.contains(char::is_uppercase);
     let named: BTreeSet<_> = quoted.filter(is_sentence).collect();
@@ -241,7 +242,52 @@ fn the_tests_that_the_documents_name_are_there() {
     }
     assert!(named.len() > 20, "{named:?}");
     let missing: Vec<_> = named.iter().filter(|name| !sources.contains(&format!("fn {name}("))).collect();
-    assert!(missing.is_empty(), "SECURITY.md or ARCHITECTURE.md names tests that are not there: {missing:?}");
+    assert!(missing.is_empty(), "documents name tests that are not there: {missing:?}");
+}
+
+/// The documents: each Markdown file of the root, of `docs`, and those beside what they describe.
+fn documents() -> Vec<PathBuf> {
+    let in_folder = |folder: &str| {
+        let files = fs::read_dir(local::workspace().join(folder)).unwrap();
+        files
+            .map(|file| file.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|ending| ending == "md"))
+    };
+    ["", "docs", "tests", "examples/protected-api"].into_iter().flat_map(in_folder).collect()
+}
+
+/// The anchors of a page's headings, as GitHub makes them.
+fn anchors(page: &str) -> BTreeSet<String> {
+    let headings = page.lines().filter(|line| line.starts_with('#'));
+    let kept = |letter: char| match letter {
+        ' ' => Some('-'),
+        '-' | '_' => Some(letter),
+        _ => letter.is_alphanumeric().then(|| letter.to_ascii_lowercase()),
+    };
+    headings
+        .map(|heading| heading.trim_start_matches('#').trim().chars().filter_map(kept).collect())
+        .collect()
+}
+
+#[test]
+fn every_link_within_the_documents_leads_somewhere() {
+    let (mut links, mut broken) = (0, Vec::new());
+    for path in documents() {
+        let page = fs::read_to_string(&path).unwrap();
+        let targets = page.split("](").skip(1).map(|rest| rest.split(')').next().unwrap());
+        for target in targets.filter(|target| !target.contains(':')) {
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let linked = if file.is_empty() { path.clone() } else { path.parent().unwrap().join(file) };
+            let there = anchor.is_empty() && linked.exists()
+                || fs::read_to_string(&linked).is_ok_and(|page| anchors(&page).contains(anchor));
+            links += 1;
+            if !there {
+                broken.push(format!("{}: {target}", path.display()));
+            }
+        }
+    }
+    assert!(links > 50, "{links} links were found");
+    assert!(broken.is_empty(), "{broken:#?}");
 }
 
 /// Appends each Rust file below a folder.

@@ -31,6 +31,7 @@ mod interleavings;
 mod journey;
 mod limits;
 mod mail;
+mod mail_feedback;
 mod me;
 mod openapi;
 mod operators;

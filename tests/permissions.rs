@@ -57,6 +57,10 @@ async fn a_function_may_do_nothing_that_no_request_needs() {
     service.change_password(EMAIL, WRONG_PASSWORD, OTHER_PASSWORD).await.problem(401, "unauthorized");
     service.delete(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
     service.delete(EMAIL, PASSWORD).await.expect(204);
+    let bounced = json!({"detail": {"eventType": "Bounce", "bounce": {"bounceType": "Permanent", "bouncedRecipients": [
+        {"emailAddress": "bounced@example.com"}
+    ]}}});
+    service.stack.invoke_function("MailFeedbackFunction", &bounced).await.unwrap();
     service.at(2).register(EMAIL, PASSWORD).await.expect(201);
     service.at(2).delete(EMAIL, PASSWORD).await.expect(204);
     assert_eq!(service.stack.unused_permissions(), [""; 0]);

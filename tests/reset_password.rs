@@ -192,6 +192,17 @@ async fn a_reset_that_a_change_outran_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_code_for_a_reset_dies_when_the_hash_is_made_anew() {
+    let service = Service::with(&[("BCRYPT_COST", "5")]).await;
+    service.activated().await;
+    service.set_hash(EMAIL, &bcrypt::hash(PASSWORD, 4).unwrap()).await;
+    let code = forgotten(&service).await;
+    service.me(EMAIL, PASSWORD).await.expect(200);
+    service.reset_password(EMAIL, &code, OTHER_PASSWORD).await.problem(422, "code-incorrect");
+    service.me(EMAIL, PASSWORD).await.expect(200);
+}
+
+#[tokio::test]
 async fn a_code_for_an_account_that_was_deleted_and_made_again_is_dead() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;

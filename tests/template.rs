@@ -289,10 +289,15 @@ fn the_operations_page_explains_every_alarm_and_no_other() {
     let file = read("template.yaml");
     let template = &Yaml::load_from_str(&file).unwrap()[0];
     let alarms = resources(template, "AWS::CloudWatch::Alarm").into_iter().map(|(name, _)| name);
-    let page = read("OPERATIONS.md");
+    let page = read("docs/operations.md");
     let (_, section) = page.split_once("\n## The alarms\n").unwrap();
     let (section, _) = section.split_once("\n## ").unwrap();
     let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
     let explained = names(rows.map(|row| row.split('`').next().unwrap()));
-    expect_same("OPERATIONS.md: \"The alarms\"", &explained, &names(alarms), "template.yaml does not have");
+    expect_same(
+        "docs/operations.md: \"The alarms\"",
+        &explained,
+        &names(alarms),
+        "template.yaml does not have",
+    );
 }

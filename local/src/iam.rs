@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::{
     config::{ConfigBag, Intercept, interceptors::BeforeSerializationInterceptorContextRef},
     error::BoxError,
     operation::{
-        batch_get_item::BatchGetItemInput, get_item::GetItemInput,
+        batch_get_item::BatchGetItemInput, get_item::GetItemInput, put_item::PutItemInput,
         transact_write_items::TransactWriteItemsInput, update_item::UpdateItemInput,
     },
     types::TransactWriteItem,
@@ -73,6 +73,8 @@ impl Intercept for RolePolicy {
             send_email(input)
         } else if let Some(input) = input.downcast_ref::<GetItemInput>() {
             table("GetItem", input.table_name())
+        } else if let Some(input) = input.downcast_ref::<PutItemInput>() {
+            table("PutItem", input.table_name())
         } else if let Some(input) = input.downcast_ref::<UpdateItemInput>() {
             table("UpdateItem", input.table_name())
         } else if let Some(input) = input.downcast_ref::<BatchGetItemInput>() {

@@ -46,6 +46,11 @@ impl Lambda {
         }
     }
 
+    /// Whether it takes in what SES says of mails.
+    pub(crate) fn takes_mail_events(&self) -> bool {
+        matches!(self, Self::Api(Function { handle: Handle::MailEvent(_), .. }, _))
+    }
+
     /// Invokes the function with an event; `None` when it failed.
     pub(crate) async fn invoke(&self, event: &Value, at: Timestamp) -> Option<Value> {
         let event = event.to_string();
@@ -62,6 +67,10 @@ impl Lambda {
                 Self::Api(Function { handle: Handle::Authorizer(handle), .. }, app) => {
                     let verdict = handle(app, serde_json::from_str(&event).ok()?).await.ok()?;
                     serde_json::to_value(verdict).ok()
+                }
+                Self::Api(Function { handle: Handle::MailEvent(handle), .. }, app) => {
+                    handle(app, serde_json::from_str(&event).ok()?).await.ok()?;
+                    Some(Value::Null)
                 }
                 Self::Site(site) => {
                     adapted(&event, context, async |request| site::handle(site, &request)).await

@@ -11,6 +11,7 @@ mod database;
 mod dynamodb;
 mod error;
 mod event;
+mod feedback;
 mod foreign;
 mod gateway;
 mod iam;

@@ -13,6 +13,7 @@ use crate::{
     aws::Endpoints,
     database::{self, Embedded},
     dynamodb,
+    feedback::{self, Feedback},
     gateway::{self, Gateway, Served},
     iam::RolePolicy,
     inbox,
@@ -92,8 +93,11 @@ impl Stack {
         });
         let routes = routes.collect();
         let inbox = Inbox::new();
+        let function = functions.values().find(|function| function.takes_mail_events()).cloned();
+        let feedback = Feedback { inbox: inbox.clone(), function, clock: options.clock.clone() };
         let api = Arc::new(Gateway { routes, clock: options.clock.clone() });
         let service = inbox::router(inbox.clone())
+            .merge(feedback::router(feedback))
             .merge(ses::router(inbox.clone(), options.clock.clone()))
             .merge(Router::new().fallback(gateway::handle).with_state(Arc::clone(&api)));
         Self { api, functions, gateway: port.serve(service), database, endpoints, inbox, policies }

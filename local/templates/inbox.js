@@ -1,4 +1,4 @@
-// Copies a code, clears, says how long ago each mail came, and takes in new mails without closing the one being read.
+// Copies a code, bounces a mail, clears, says how long ago each mail came, and takes in new mails without closing the one being read.
 const $ = (id) => document.getElementById(id);
 const mails = $("mails");
 const unit = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
@@ -32,7 +32,12 @@ async function update() {
 }
 
 mails.addEventListener("click", async ({ target }) => {
-  const { code } = target.dataset;
+  const { code, tell } = target.dataset;
+  if (tell) {
+    const answer = await fetch(tell, { method: "POST" });
+    target.disabled = answer.ok;
+    target.title = answer.ok ? "SES said so" : "Mail does not leave by SES here";
+  }
   if (!code) return;
   const copied = await navigator.clipboard?.writeText(code).then(() => "Copied", () => "Not allowed");
   target.textContent = copied ?? "Not allowed"; // a browser offers no clipboard to a host that it does not trust

@@ -67,8 +67,8 @@ impl Credentials {
         self.with_hash_of_today(cx, active).await
     }
 
-    /// The account of these credentials, active or not, whose hash is about to go.
-    pub async fn any_account(self, cx: &RequestContext<'_>) -> Result<Registration, Problem> {
+    /// The account of these credentials, active or not, whose hash is about to go. Asked again, it says what is so now.
+    pub async fn any_account(&self, cx: &RequestContext<'_>) -> Result<Registration, Problem> {
         Ok(self.sign_in(cx, None).await?.0)
     }
 
@@ -90,7 +90,7 @@ impl Credentials {
         let sign_in = SignIn::of(&self.email, &Client::at(cx.source_ip()), cx.now(), &cx.app.password_limits);
         let keys = sign_in.iter().flat_map(SignIn::keys).chain(code.iter().flat_map(|code| code.keys()));
         let newest_code = code.map(|_| Purpose::Activation);
-        let wanted = Wanted { newest_code, counters: keys.collect() };
+        let wanted = Wanted { newest_code, counters: keys.collect(), mark: code.is_some() };
         let mut snapshot = cx.app.store.read(&self.email, wanted).await?;
         let admission = sign_in.map(|sign_in| sign_in.admit(&snapshot.counters)).transpose()?;
         let registration = self.limited(cx, admission, snapshot.registration.take()).await?;

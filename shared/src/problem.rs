@@ -46,6 +46,8 @@ pub enum Problem {
     UnsupportedMediaType,
     /// The body has the wrong shape or values: all that is wrong with it.
     InvalidInput(Vec<FieldError>),
+    /// Mail does not reach the address.
+    MailUndeliverable,
     /// The code is wrong.
     CodeIncorrect {
         /// How many attempts this code still allows; `None` when attempts are not limited.
@@ -245,6 +247,16 @@ impl Problem {
                          when the person has changed the input.",
                 metric: None,
             },
+            Self::MailUndeliverable => &Kind {
+                slug: "mail-undeliverable",
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                title: "Mail does not reach this address",
+                detail: "A mail to it bounced, or was reported as spam. Use another address.",
+                meaning: "A mail to the address bounced for good, or was reported as spam, within the last 30 days: no \
+                          code can reach it.",
+                remedy: "Use another address. If this one is right, ask whoever runs the service to clear it.",
+                metric: None,
+            },
             Self::CodeIncorrect { .. } => &Kind {
                 slug: "code-incorrect",
                 status: StatusCode::UNPROCESSABLE_ENTITY,
@@ -343,6 +355,7 @@ impl Problem {
             Self::BodyTooLarge,
             Self::UnsupportedMediaType,
             Self::InvalidInput(vec![too_short]),
+            Self::MailUndeliverable,
             Self::CodeIncorrect { attempts_left: Some(2) },
             Self::TooManyCodes { retry_after: cooldown },
             Self::TooManyRequests { retry_after: window },

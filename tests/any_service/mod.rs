@@ -7,6 +7,7 @@
 
 mod accounts;
 mod credentials;
+mod life;
 mod pages;
 pub(crate) mod requests;
 

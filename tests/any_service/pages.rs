@@ -106,6 +106,14 @@ async fn a_browser_that_has_a_file_is_told_so() {
 }
 
 #[tokio::test]
+async fn a_password_manager_is_led_to_the_change_of_the_password() {
+    let service = Target::from_env().await;
+    let answer = get(&service, "/.well-known/change-password", &[]).await;
+    assert_eq!(answer.status(), 302);
+    assert_eq!(answer.headers()["location"], "/#change-password");
+}
+
+#[tokio::test]
 async fn head_answers_as_get_does_without_the_body() {
     let service = Target::from_env().await;
     for path in ["/", "/docs", "/problems/internal", "/robots.txt", "/problems/none"] {

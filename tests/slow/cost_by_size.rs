@@ -24,7 +24,19 @@ use crate::support::{Answer, PASSWORD, PAUSE, Service, builder, serve};
 
 const SIZES: [usize; 3] = [10, 10_000, 1_000_000];
 const SAMPLES: usize = 20;
-const ROUTES: [&str; 4] = ["register", "send-code", "activate", "me"];
+const ROUTES: [&str; 8] = [
+    "register",
+    "send-code",
+    "activate",
+    "me",
+    "change-password",
+    "forgot-password",
+    "reset-password",
+    "delete-account",
+];
+
+/// The passwords after the first.
+const OTHERS: [&str; 2] = ["another password", "a third password"];
 
 /// What one request asked of DynamoDB.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,7 +58,7 @@ async fn a_request_costs_the_same_however_many_users_there_are() {
     meter.take();
 
     println!(
-        "{:>9}  {:<9}  {:>11}  {:>4}  {:>4}  {:>9}",
+        "{:>9}  {:<15}  {:>11}  {:>4}  {:>4}  {:>9}",
         "users", "route", "round trips", "RCU", "WCU", "median ms"
     );
     let mut first: Vec<(Used, Duration)> = Vec::new();
@@ -65,7 +77,7 @@ async fn a_request_costs_the_same_however_many_users_there_are() {
             let Used { calls, read_units, write_units } = used;
             let millis = median.as_secs_f64() * 1000.0;
             println!(
-                "{size:>9}  {route:<9}  {:>11}  {read_units:>4}  {write_units:>4}  {millis:>9.1}",
+                "{size:>9}  {route:<15}  {:>11}  {read_units:>4}  {write_units:>4}  {millis:>9.1}",
                 calls.len()
             );
             assert!(
@@ -86,13 +98,20 @@ async fn a_request_costs_the_same_however_many_users_there_are() {
 }
 
 /// What each step of a journey used, and how long it took.
-async fn journey(service: &Service, meter: &Meter, email: &str) -> [(Used, Duration); 4] {
+async fn journey(service: &Service, meter: &Meter, email: &str) -> [(Used, Duration); 8] {
     let registered = measured(meter, 201, service.register(email, PASSWORD)).await;
     service.clock.advance(PAUSE);
     let sent = measured(meter, 202, service.send_code(email, PASSWORD)).await;
     let code = service.code(email).await;
     let activated = measured(meter, 200, service.activate(email, PASSWORD, &code)).await;
-    [registered, sent, activated, measured(meter, 200, service.me(email, PASSWORD)).await]
+    let me = measured(meter, 200, service.me(email, PASSWORD)).await;
+    let [second, third] = OTHERS;
+    let changed = measured(meter, 200, service.change_password(email, PASSWORD, second)).await;
+    let forgotten = measured(meter, 202, service.forgot_password(email)).await;
+    let code = service.code(email).await;
+    let reset = measured(meter, 200, service.reset_password(email, &code, third)).await;
+    let deleted = measured(meter, 204, service.delete(email, third)).await;
+    [registered, sent, activated, me, changed, forgotten, reset, deleted]
 }
 
 async fn measured(meter: &Meter, status: u16, request: impl Future<Output = Answer>) -> (Used, Duration) {

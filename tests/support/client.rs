@@ -27,11 +27,11 @@ pub(crate) async fn serve(router: axum::Router) -> String {
     url
 }
 
-/// For a client of HTTP, which can't be made before TLS has a provider.
+/// For a client of HTTP, which can't be made before TLS has a provider. It follows no redirect.
 pub(crate) fn builder() -> reqwest::ClientBuilder {
     // Somebody may have been first.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none())
 }
 
 /// Speaks HTTP to the service at a URL.

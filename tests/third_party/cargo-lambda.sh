@@ -10,7 +10,8 @@ folder=${cargo_lambda%/bin/cargo-lambda}
 log=$folder/tests.log
 cargo test --quiet --package tests --no-run
 # As cargo-lambda is going to build them, so that no request waits for the compiler.
-cargo build --quiet --bin register --bin send-code --bin activate --bin me --bin site
+names_of_functions --bin
+cargo build --quiet "${functions[@]}"
 
 start_local "$folder/local.log"
 watch=

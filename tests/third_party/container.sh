@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the functions in the containers of `sam local start-api`, by the command of README.md, and takes an account from
+# Runs the functions in the containers of `sam local start-api`, by the command of docs/testing.md, and takes an account from
 # registration to active. Docker's engine is one of its own, in a network namespace. In place of AWS's image, which only
 # AWS's registry has, it is given this machine's C library and the programs that the SAM CLI calls while it adds its
 # emulator of the runtime: what holds is that the SAM CLI, the emulator and the functions fit together, not that they run

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Deploys template.yaml with the SAM CLI to an emulated AWS, in a network namespace where everything has AWS's own
-# names, and takes the stack from its first deployment to its removal by the commands of README.md and OPERATIONS.md:
+# names, and takes the stack from its first deployment to its removal by the commands of docs/deploy.md and docs/operations.md:
 # see aws/scenario.py, and aws/emulator.py for what the emulator lacks. The functions are built by `sam build`, for
 # x86_64; nothing else of the template is changed. Needs cargo, npm, openssl, python3 with venv, iproute2 and
 # util-linux; installs MiniStack, the SAM CLI, cargo-lambda and the AWS CLI under target/. Prints a line a step, and
@@ -57,6 +57,7 @@ cli=$folder/awscli-2.36.12
 sam_cli
 bundles
 cargo test --quiet --package tests --no-run
+cargo build --quiet --package admin
 
 # `sam build` has cargo-lambda build one function after the other. Built together, they are there already: alone, each
 # would have other features of what they share, which would be compiled again.

@@ -68,12 +68,20 @@ cargo_lambda() {
     }
 }
 
+# names_of_functions OPTION: sets functions, the options that name each function: each folder of functions/ is one.
+names_of_functions() {
+    local folder
+    functions=()
+    for folder in functions/*/; do
+        functions+=("$1" "$(basename "$folder")")
+    done
+}
+
 # bundles: builds the functions as `sam build` does, but together and for this machine's processor, into
 # $target/lambda/NAME/bootstrap. Sets functions, the options that name them.
 bundles() {
     cargo_lambda
-    functions=(--package register --package send-code --package activate --package me --package site --package authorize
-        --package change-password --package forgot-password --package reset-password --package delete-account)
+    names_of_functions --package
     CARGO_LAMBDA_COMPILER=cargo "$cargo_lambda" lambda build --quiet --release "${functions[@]}"
 }
 

@@ -2,8 +2,8 @@
 
 The events were written down by others: AWS's documentation (event.json), the SAM CLI, and the crate aws_lambda_events,
 some of whose were recorded. Each is given to every function as it is. Then those of the documentation and of the SAM
-CLI, with the route and the client's part put in, take an account from registration to active. The guard gets the events
-of authorizers. What is no event is refused, and the process goes on.
+CLI, with the route and the client's part put in, take an account from registration to its deletion. The guard gets the
+events of authorizers. What is no event is refused, and the process goes on.
 """
 
 import gzip
@@ -22,9 +22,18 @@ from pathlib import Path
 
 FOLDER, BUNDLES, FIXTURES = map(Path, sys.argv[1:])
 FUNCTIONS = ["register", "send-code", "activate", "me", "site"]
+LATER = ["change-password", "forgot-password", "reset-password", "delete-account"]
+# Those that ask for no password answer for a body first.
+WITHOUT_CREDENTIALS = ["register", "forgot-password", "reset-password"]
 GUARD = "authorize"
 EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
-BASIC = "Basic " + b64encode(f"{EMAIL}:{PASSWORD}".encode()).decode()
+
+
+def basic(password):
+    return "Basic " + b64encode(f"{EMAIL}:{password}".encode()).decode()
+
+
+BASIC = basic(PASSWORD)
 
 DOCUMENTATION = json.loads(Path(__file__).with_name("event.json").read_text())
 samples = FOLDER.glob("lib/python3*/site-packages/samcli/lib/generated_sample_events/events/apigateway/HttpApi.json")
@@ -106,13 +115,19 @@ def as_they_are(function, name):
         status, _, body = function.reply_to(event)
         if name == "site":
             assert status == (200 if event["rawPath"] == "/" else 404), (event, status)
-        elif name == "register":
+        elif name in WITHOUT_CREDENTIALS:
             # A recorded body that does not say it is JSON is not read; an empty one is malformed.
             types = [value for header, value in event["headers"].items() if header.lower() == "content-type"]
             unread = event.get("body") and not any(value.startswith("application/json") for value in types)
             assert status in ((415,) if unread else (400, 422)), (event, status, body)
         else:
             assert (status, json.loads(body)["type"]) == (401, "/problems/unauthorized"), (event, body)
+
+
+def mails():
+    """What SES was given, the newest first."""
+    with urllib.request.urlopen(environ["LOCAL_URL"] + "/inbox.json") as answer:
+        return json.load(answer)["mails"]
 
 
 def journey(functions):
@@ -125,8 +140,7 @@ def journey(functions):
     registration = request(SAM, "POST /api/register", account, encoded=True, accept_language="de-AT,en;q=0.5", **json_type)
     registered = register.json(registration, 201)
     assert registered["code"]["sent"], registered
-    with urllib.request.urlopen(environ["LOCAL_URL"] + "/inbox.json") as answer:
-        [mail] = json.load(answer)["mails"]
+    [mail] = mails()
     assert mail["to"] == EMAIL and "ist Ihr Code" in mail["subject"], mail
 
     who = request(DOCUMENTATION, "GET /api/me", authorization=BASIC)
@@ -156,6 +170,23 @@ def guarded(function):
         assert function.invoke(json.dumps(beside).encode()) == {"isAuthorized": False}, beside
 
 
+def later(functions):
+    change, forgot, reset, delete = (functions[name] for name in LATER)
+    me, register, json_type = functions["me"], functions["register"], {"content_type": "application/json"}
+    second, third = "another horse battery", "a third horse battery"
+    changed = request(SAM, "POST /api/change-password", {"password": second}, authorization=BASIC, **json_type)
+    assert "password_changed_at" in change.json(changed, 200)
+    me.json(request(DOCUMENTATION, "GET /api/me", authorization=BASIC), 401)
+    forgot.json(request(DOCUMENTATION, "POST /api/forgot-password", {"email": EMAIL}, encoded=True, **json_type), 202)
+    entered = {"email": EMAIL, "code": mails()[0]["code"], "password": third}
+    reset.json(request(SAM, "POST /api/reset-password", entered, **json_type), 200)
+    me.json(request(DOCUMENTATION, "GET /api/me", authorization=basic(second)), 401)
+    gone = request(DOCUMENTATION, "DELETE /api/me", authorization=basic(third))
+    assert delete.reply_to(gone)[::2] == (204, b"")
+    me.json(request(DOCUMENTATION, "GET /api/me", authorization=basic(third)), 401)
+    register.json(request(SAM, "POST /api/register", {"email": EMAIL, "password": PASSWORD}, **json_type), 201)
+
+
 def no_events(function, name):
     for payload in [b"", b"not JSON", b"{}", b"[]", b'{"version":"2.0","routeKey":"$default"}', b'{"body":"\xff"}']:
         answer = function.invoke(payload)
@@ -178,12 +209,13 @@ def no_url(function):
 
 
 with ExitStack() as stack:
-    functions = {name: Emulator(name, stack) for name in FUNCTIONS}
+    functions = {name: Emulator(name, stack) for name in [*FUNCTIONS, *LATER]}
     for name, function in functions.items():
         as_they_are(function, name)
     journey(functions)
     functions[GUARD] = Emulator(GUARD, stack)
     guarded(functions[GUARD])
+    later(functions)
     for name, function in functions.items():
         no_events(function, name)
 print(f"{Emulator.answered} events into {len(functions)} functions")

@@ -1,4 +1,4 @@
-//! The runbooks of OPERATIONS.md: their commands run as they are written, and the policy that they have is what an
+//! The runbooks of docs/operations.md: their commands run as they are written, and the policy that they have is what an
 //! operator needs.
 
 use std::{
@@ -22,7 +22,7 @@ use crate::support::{EMAIL, PASSWORD, Service};
 const HEADING: &str = "\n## What operators are asked for\n";
 
 fn section() -> String {
-    let file = fs::read_to_string(local::workspace().join("OPERATIONS.md")).unwrap();
+    let file = fs::read_to_string(local::workspace().join("docs/operations.md")).unwrap();
     let (_, section) = file.split_once(HEADING).unwrap();
     section.split("\n## ").next().unwrap().to_owned()
 }

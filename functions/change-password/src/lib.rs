@@ -27,14 +27,16 @@ async fn change_password(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     let Input { password } = Input::read(cx, &credentials)?;
     let account = credentials.any_account(cx).await?.active()?;
     let hash = cx.hash_new(&password).await?;
-    let account = store::settle(account, |account| write(cx, account, &hash)).await?;
+    let account = store::settle(account, |account| write(cx, &credentials, account, &hash)).await?;
     mails::send_notice(cx, &account.identity.email, &Mail::PasswordChanged { at: cx.now() }).await?;
     Reply::ok(&account.account())
 }
 
-/// Gives the account its new password, unless another request was first.
+/// Gives the account its new password. If another request was first, what it left has to have the same password still:
+/// then it made the hash anew, and nothing else.
 async fn write(
     cx: &RequestContext<'_>,
+    credentials: &Credentials,
     account: Active,
     hash: &PasswordHash,
 ) -> Result<Attempt<Active, Active>, Problem> {
@@ -42,8 +44,7 @@ async fn write(
     Ok(match cx.app.store.change_password(&account, hash, cx.now(), None, notice.as_ref()).await? {
         Written::Committed => Attempt::Done(account.with_password(hash.clone(), cx.now())),
         Written::Conflict => Attempt::Lost(account),
-        // The password of these credentials is dead, or the account is.
-        Written::Stale => return Err(Problem::Unauthorized),
+        Written::Stale => Attempt::Lost(credentials.any_account(cx).await?.active()?),
     })
 }
 

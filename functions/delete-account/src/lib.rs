@@ -21,17 +21,19 @@ use shared::{
 pub const NEEDS: Needs = Needs { codes_table: true, mail: true, ..Needs::NOTHING };
 
 async fn delete_account(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
-    let found = Credentials::parse(cx.headers())?.any_account(cx).await?;
-    let deleted = store::settle(found, |found| write(cx, found)).await?;
+    let credentials = Credentials::parse(cx.headers())?;
+    let found = credentials.any_account(cx).await?;
+    let deleted = store::settle(found, |found| write(cx, &credentials, found)).await?;
     if let Registration::Active(account) = deleted {
         mails::send_notice(cx, &account.identity.email, &Mail::AccountDeleted { at: cx.now() }).await?;
     }
     Ok(Reply::no_content())
 }
 
-/// Deletes what was found, unless another request was first.
+/// Deletes what was found. If another request was first, what it left is deleted, as long as the credentials open it.
 async fn write(
     cx: &RequestContext<'_>,
+    credentials: &Credentials,
     found: Registration,
 ) -> Result<Attempt<Registration, Registration>, Problem> {
     let notice = match &found {
@@ -41,8 +43,7 @@ async fn write(
     Ok(match cx.app.store.delete(&found, cx.now(), notice.as_ref()).await? {
         Written::Committed => Attempt::Done(found),
         Written::Conflict => Attempt::Lost(found),
-        // These credentials open nothing any more, or another state of the account.
-        Written::Stale => return Err(Problem::Unauthorized),
+        Written::Stale => Attempt::Lost(credentials.any_account(cx).await?),
     })
 }
 

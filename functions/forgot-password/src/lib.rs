@@ -66,12 +66,16 @@ struct Allowed {
 
 async fn allowed(cx: &RequestContext<'_>, email: &EmailAddress) -> Result<Allowed, Problem> {
     let request = code_issue::code_limits(cx, email)?;
-    let wanted = Wanted { newest_code: Some(Purpose::Reset), counters: request.keys().collect() };
-    let Snapshot { registration, newest_code, counters } = cx.app.store.read(email, wanted).await?;
+    let wanted = Wanted { newest_code: Some(Purpose::Reset), counters: request.keys().collect(), mark: true };
+    let snapshot = cx.app.store.read(email, wanted).await?;
+    let reached = snapshot.deliverable(cx.now()).is_ok();
+    let Snapshot { registration, newest_code, counters, .. } = snapshot;
     let cooldown = cx.app.code_requests()?.limits.cooldown;
     let not_before = newest_code.as_ref().map(|code| code.created_at + cooldown);
     let code = request.allow_reset(not_before, &counters)?;
-    Ok(Allowed { account: registration.and_then(Registration::into_active), newest_code, code })
+    // Nothing is sent to an address that mail does not reach, and nothing of that is told.
+    let account = registration.and_then(Registration::into_active).filter(|_| reached);
+    Ok(Allowed { account, newest_code, code })
 }
 
 /// A code for the account, or one that is right for nobody.

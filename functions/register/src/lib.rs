@@ -91,14 +91,20 @@ async fn allowed(cx: &RequestContext<'_>, email: &EmailAddress) -> Result<Allowe
     // stranger's would otherwise have used up what the new one needs.
     let sign_in = SignIn::of(email, &Client::at(cx.source_ip()), cx.now(), &cx.app.password_limits);
     let earlier = sign_in.as_ref().map(SignIn::client_key);
-    let wanted =
-        Wanted { newest_code: Some(Purpose::Activation), counters: request.keys().chain(earlier).collect() };
-    let Snapshot { registration, newest_code, counters } = cx.app.store.read(email, wanted).await?;
+    let wanted = Wanted {
+        newest_code: Some(Purpose::Activation),
+        counters: request.keys().chain(earlier).collect(),
+        mark: true,
+    };
+    let snapshot = cx.app.store.read(email, wanted).await?;
+    let deliverable = snapshot.deliverable(cx.now());
+    let Snapshot { registration, newest_code, counters, .. } = snapshot;
     let pending = match registration {
         Some(Registration::Active(_) | Registration::Disabled(_)) => return Err(Problem::AlreadyRegistered),
         Some(Registration::Pending(pending)) => Some(pending),
         None => None,
     };
+    deliverable?;
     let rules = cx.app.codes()?;
     let cooldown = cx.app.code_requests()?.limits.cooldown;
     let not_before = newest_code.as_ref().map(|code| code.replaceable_at(rules, cooldown));
@@ -152,7 +158,7 @@ struct Registered<'a> {
     code: CodeStatus,
 }
 
-problems!(Refusals: MalformedJson | AlreadyRegistered | UnsupportedMediaType | InvalidInput | TooManyCodes
+problems!(Refusals: MalformedJson | AlreadyRegistered | UnsupportedMediaType | InvalidInput | MailUndeliverable | TooManyCodes
     | TooManyRequests);
 
 /// Answers one request.

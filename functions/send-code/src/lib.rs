@@ -60,8 +60,10 @@ fn allowed(
     cx: &RequestContext<'_>,
     request: &CodeRequest,
     pending: Pending,
-    Snapshot { newest_code, counters, .. }: Snapshot,
+    snapshot: Snapshot,
 ) -> Result<Allowed, Problem> {
+    snapshot.deliverable(cx.now())?;
+    let Snapshot { newest_code, counters, .. } = snapshot;
     let cooldown = cx.app.code_requests()?.limits.cooldown;
     let not_before = newest_code.as_ref().map(|code| code.created_at + cooldown);
     let code = request.allow(not_before, &pending.short_codes, &counters)?;
@@ -74,7 +76,8 @@ async fn read_again(
     request: &CodeRequest,
     verified: &Pending,
 ) -> Result<Allowed, Problem> {
-    let wanted = Wanted { newest_code: Some(Purpose::Activation), counters: request.keys().collect() };
+    let wanted =
+        Wanted { newest_code: Some(Purpose::Activation), counters: request.keys().collect(), mark: true };
     let mut snapshot = cx.app.store.read(&verified.identity.email, wanted).await?;
     match snapshot.registration.take() {
         Some(registration) if registration.identity().id == verified.identity.id => {
@@ -91,7 +94,7 @@ struct Accepted {
     code: CodeStatus,
 }
 
-problems!(Refusals: Unauthorized | AccountDisabled | AlreadyActivated | TooManyCodes | TooManyRequests | TooManyAttempts
+problems!(Refusals: Unauthorized | AccountDisabled | AlreadyActivated | MailUndeliverable | TooManyCodes | TooManyRequests | TooManyAttempts
     | MailUnavailable);
 
 /// Answers one request.

@@ -2,7 +2,7 @@
 //! it.
 //!
 //! A new route is its crate in `functions/`, a dependency and a line here, and its block of `template.yaml`;
-//! ARCHITECTURE.md, "Adding a route", has the rest.
+//! CONTRIBUTING.md, "Adding a route", has the rest.
 
 use std::pin::Pin;
 
@@ -32,10 +32,12 @@ pub enum Handle {
     Route(for<'a> fn(&'a App, Request) -> Answer<'a, Response<Body>>),
     /// Decides on a request to another API.
     Authorizer(for<'a> fn(&'a App, Event) -> Answer<'a, Result<Verdict, &'static str>>),
+    /// Takes in what SES says of a mail.
+    MailEvent(for<'a> fn(&'a App, mail_feedback::Event) -> Answer<'a, Result<(), &'static str>>),
 }
 
 macro_rules! functions {
-    (routes: $($route:ident),+; authorizer: $authorizer:ident;) => {
+    (routes: $($route:ident),+; authorizer: $authorizer:ident; mail_events: $mail_events:ident;) => {
         /// The operations, each described beside its handler.
         #[derive(OpenApi)]
         #[openapi(paths($($route::handle),+))]
@@ -51,6 +53,11 @@ macro_rules! functions {
                 crate_name: stringify!($authorizer),
                 needs: $authorizer::NEEDS,
                 handle: Handle::Authorizer(|app, event| Box::pin($authorizer::handle(app, event))),
+            },
+            Function {
+                crate_name: stringify!($mail_events),
+                needs: $mail_events::NEEDS,
+                handle: Handle::MailEvent(|app, event| Box::pin($mail_events::handle(app, event))),
             },
         ];
     };
@@ -68,6 +75,7 @@ functions! {
         reset_password,
         delete_account;
     authorizer: authorize;
+    mail_events: mail_feedback;
 }
 
 impl Function {

@@ -21,7 +21,7 @@ use lambda_http::{
     Body, Request, RequestExt, Response,
     http::{
         HeaderValue, StatusCode,
-        header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH},
+        header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION},
     },
 };
 use shared::{
@@ -45,6 +45,10 @@ pub use crate::{
 
 /// For who asks for an icon without having read the page.
 const TOUCH_ICON: &[u8] = include_bytes!("../assets/touch-icon.png");
+
+/// Where password managers look for the change of a password, <https://www.w3.org/TR/change-password-url/>, and where it
+/// is.
+const CHANGE_PASSWORD: [&str; 2] = ["/.well-known/change-password", "/#change-password"];
 
 const ROBOTS: &str = "User-agent: *\nDisallow: /api/\n";
 
@@ -126,10 +130,18 @@ pub fn handle(site: &Site, request: &Request) -> Response<Body> {
     let log = RequestLog::new(&site.pages.settings.service_name, request, site.clock.now());
     let (response, outcome) = match site.find(request) {
         Some((file, keep)) => (file.answer(request.headers(), keep), "success"),
+        None if request.raw_http_path() == CHANGE_PASSWORD[0] => (change_password(), "success"),
         None if request.raw_http_path().starts_with("/api/") => (no_route(), "not-found"),
         None => (not_found(site, request), "not-found"),
     };
     log.write(outcome, response.status().as_u16());
+    response
+}
+
+fn change_password() -> Response<Body> {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = StatusCode::FOUND;
+    response.headers_mut().insert(LOCATION, HeaderValue::from_static(CHANGE_PASSWORD[1]));
     response
 }
 

@@ -26,12 +26,17 @@ use crate::{
     store::Tables,
 };
 
-/// What a function needs beyond the users and the limits on wrong passwords. It is given no other setting.
+/// The bcrypt cost of new hashes, unless a setting says otherwise.
+const BCRYPT_COST: u32 = 12;
+
+/// What a function needs. It is given no other setting.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "a list of what is needed, said by name")]
 pub struct Needs {
     /// What the edge before the API proves itself by: every route asks for it, and nothing else does.
     pub edge: bool,
+    /// The users, their hashes, and the limits on wrong passwords.
+    pub users: bool,
     /// How long a registration waits for its activation.
     pub registrations: bool,
     /// The codes for this purpose, and the secret under which they are stored.
@@ -50,6 +55,7 @@ impl Needs {
     /// Nothing more than every route.
     pub const NOTHING: Self = Self {
         edge: true,
+        users: true,
         registrations: false,
         codes: None,
         codes_table: false,
@@ -118,7 +124,7 @@ impl Config {
             service_name: env.service_name()?,
             edge: if needs.edge { edge(&env)? } else { None },
             tables: Tables {
-                users: env.required("USERS_TABLE")?,
+                users: if needs.users { env.required("USERS_TABLE")? } else { String::new() },
                 codes: if needs.codes_table || needs.codes.is_some() {
                     env.required("CODES_TABLE")?
                 } else {
@@ -126,15 +132,20 @@ impl Config {
                 },
                 limits: env.required("LIMITS_TABLE")?,
             },
-            bcrypt_cost: env.number("BCRYPT_COST", 12, 4..=16)?,
+            bcrypt_cost: if needs.users {
+                env.number("BCRYPT_COST", BCRYPT_COST, 4..=16)?
+            } else {
+                BCRYPT_COST
+            },
             registration_ttl: needs
                 .registrations
                 .then(|| env.number("PENDING_HOURS", 24, 1..=24 * 365))
                 .transpose()?
                 .map(|hours| Duration::from_secs(HOUR * hours)),
-            password_limits: PasswordLimits {
-                per_quarter_hour: env.limit("PASSWORD_FAILURES_PER_QUARTER_HOUR", 10, 1_000_000)?,
-                per_day: env.limit("PASSWORD_FAILURES_PER_DAY", 100, 1_000_000)?,
+            password_limits: if needs.users {
+                password_limits(&env)?
+            } else {
+                PasswordLimits { per_quarter_hour: None, per_day: None }
             },
             codes: needs.codes.map(|purpose| code_rules(&env, purpose)).transpose()?,
             code_requests: needs.code_requests.then(|| code_requests(&env)).transpose()?,
@@ -146,6 +157,15 @@ impl Config {
             breached_passwords: if needs.new_passwords { breached_passwords(&env)? } else { None },
         })
     }
+}
+
+fn password_limits(
+    env: &Environment<impl Fn(&str) -> Option<String>>,
+) -> Result<PasswordLimits, ConfigError> {
+    Ok(PasswordLimits {
+        per_quarter_hour: env.limit("PASSWORD_FAILURES_PER_QUARTER_HOUR", 10, 1_000_000)?,
+        per_day: env.limit("PASSWORD_FAILURES_PER_DAY", 100, 1_000_000)?,
+    })
 }
 
 fn edge(env: &Environment<impl Fn(&str) -> Option<String>>) -> Result<Option<EdgeSecret>, ConfigError> {

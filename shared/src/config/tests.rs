@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use super::*;
 
 const EVERYTHING: Needs = Needs {
+    users: true,
     edge: true,
     registrations: true,
     codes: Some(Purpose::Activation),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     Store, Written, if_held,
-    item::{self, Item, number, text},
+    item::{self, Item, UNCHANGED, as_read, number, text},
 };
 use crate::{
     clock::Timestamp,
@@ -21,26 +21,26 @@ use crate::{
     registration::{Active, Disabled, Identity, Pending, Registration},
 };
 
-/// The condition that a registration or an active account is as it was read.
-const SAME: &str = "id = :id AND activated = :activated AND password_hash = :password_hash \
+/// The condition that an active account is as it was read.
+const SAME: &str = "id = :id AND activated = :true AND password_hash = :password_hash \
                     AND attribute_not_exists(disabled_at)";
 
 /// The same of a disabled account.
-const STILL_DISABLED: &str = "id = :id AND activated = :activated AND password_hash = :password_hash \
+const STILL_DISABLED: &str = "id = :id AND activated = :true AND password_hash = :password_hash \
                               AND disabled_at = :disabled_at";
 
 /// The values of [`SAME`].
-fn same(identity: &Identity, activated: bool) -> Item {
+fn same(identity: &Identity) -> Item {
     Item::from([
         (":id".to_owned(), text(identity.id.to_string())),
-        (":activated".to_owned(), AttributeValue::Bool(activated)),
+        (":true".to_owned(), AttributeValue::Bool(true)),
         (":password_hash".to_owned(), text(identity.password_hash.expose())),
     ])
 }
 
 /// The values of [`STILL_DISABLED`].
 fn still_disabled(Disabled { account, disabled_at }: &Disabled) -> Item {
-    let mut values = same(&account.identity, true);
+    let mut values = same(&account.identity);
     values.insert(":disabled_at".to_owned(), number(disabled_at.as_millis()));
     values
 }
@@ -48,8 +48,8 @@ fn still_disabled(Disabled { account, disabled_at }: &Disabled) -> Item {
 /// The condition that what was read is still so, and its values.
 pub(super) fn unchanged(registration: &Registration) -> (&'static str, Item) {
     match registration {
-        Registration::Pending(pending) => (SAME, same(&pending.identity, false)),
-        Registration::Active(account) => (SAME, same(&account.identity, true)),
+        Registration::Pending(pending) => (UNCHANGED, as_read(pending)),
+        Registration::Active(account) => (SAME, same(&account.identity)),
         Registration::Disabled(disabled) => (STILL_DISABLED, still_disabled(disabled)),
     }
 }
@@ -70,7 +70,7 @@ impl Store {
             .key("email", text(account.identity.email.as_str()))
             .update_expression("SET password_hash = :new, password_changed_at = :now")
             .condition_expression(SAME)
-            .set_expression_attribute_values(Some(same(&account.identity, true)))
+            .set_expression_attribute_values(Some(same(&account.identity)))
             .expression_attribute_values(":new", text(new.expose()))
             .expression_attribute_values(":now", number(now.as_millis()))
             .build()
@@ -106,7 +106,7 @@ impl Store {
             .key("email", text(identity.email.as_str()))
             .update_expression("SET password_hash = :new")
             .condition_expression(SAME)
-            .set_expression_attribute_values(Some(same(identity, true)))
+            .set_expression_attribute_values(Some(same(identity)))
             .expression_attribute_values(":new", text(new.expose()))
             .send()
             .await;
@@ -153,7 +153,7 @@ impl Store {
             .key("email", text(identity.email.as_str()))
             .update_expression("SET disabled_at = :now")
             .condition_expression(SAME)
-            .set_expression_attribute_values(Some(same(identity, true)))
+            .set_expression_attribute_values(Some(same(identity)))
             .expression_attribute_values(":now", number(now.as_millis()))
             .build()
             .map_err(Problem::internal)?;
@@ -195,8 +195,8 @@ impl Store {
             .update_expression(
                 "SET id = :nobody, password_hash = :none, ends_at = :now, expires_at = :expires_at",
             )
-            .condition_expression(SAME)
-            .set_expression_attribute_values(Some(same(&pending.identity, false)))
+            .condition_expression(UNCHANGED)
+            .set_expression_attribute_values(Some(as_read(pending)))
             .expression_attribute_values(":now", number(now.as_millis()))
             .expression_attribute_values(":expires_at", number(ended.expires_at().as_ttl_seconds()))
             .expression_attribute_values(":nobody", text(Uuid::nil().to_string()))

@@ -10,8 +10,10 @@ use aws_sdk_dynamodb::{
 use super::{
     ATTEMPTS, Store, failed,
     item::{self, Item, text},
+    undeliverable::{self, Undeliverable},
 };
 use crate::{
+    clock::Timestamp,
     code::{NewestCode, Purpose},
     email_address::EmailAddress,
     limits::Counters,
@@ -29,6 +31,8 @@ pub struct Wanted<'a> {
     pub newest_code: Option<Purpose>,
     /// The keys of the counters that are read.
     pub counters: Vec<&'a str>,
+    /// Whether it is read that mail does not reach the address.
+    pub mark: bool,
 }
 
 /// What was read.
@@ -40,24 +44,39 @@ pub struct Snapshot {
     pub newest_code: Option<NewestCode>,
     /// The counters.
     pub counters: Counters,
+    /// That mail does not reach the address, whether or not the mark still holds.
+    pub mark: Option<Undeliverable>,
+}
+
+impl Snapshot {
+    /// Refuses an address that mail does not reach.
+    pub fn deliverable(&self, now: Timestamp) -> Result<(), Problem> {
+        match &self.mark {
+            Some(mark) if mark.holds(now) => Err(Problem::MailUndeliverable),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Store {
     /// What is known of an address.
     pub async fn read(&self, email: &EmailAddress, wanted: Wanted<'_>) -> Result<Snapshot, Problem> {
-        let Wanted { newest_code, counters } = wanted;
+        let Wanted { newest_code, counters, mark } = wanted;
+        let mark_key = undeliverable::key(email);
         let mut keys = HashMap::from([(self.tables.users.clone(), keys("email", [text(email.as_str())])?)]);
         if let Some(purpose) = newest_code {
             keys.insert(self.tables.codes.clone(), self::keys("email", [item::code_key(email, purpose)])?);
         }
-        if !counters.is_empty() {
-            let counters = counters.into_iter().map(text).collect::<Vec<_>>();
-            keys.insert(self.tables.limits.clone(), self::keys("key", counters)?);
+        let limits: Vec<_> = counters.into_iter().chain(mark.then_some(&*mark_key)).map(text).collect();
+        if !limits.is_empty() {
+            keys.insert(self.tables.limits.clone(), self::keys("key", limits)?);
         }
         let mut snapshot = Snapshot::default();
         for (table, found) in self.read_batch(keys).await? {
             if table == self.tables.users {
                 snapshot.registration = Some(item::registration(&found)?);
+            } else if table == self.tables.limits && found.get("key") == Some(&text(&*mark_key)) {
+                snapshot.mark = Some(undeliverable::mark(&found)?);
             } else if table == self.tables.limits {
                 let (key, counters) = item::counters(found)?;
                 snapshot.counters.insert(key, counters);

@@ -2,13 +2,18 @@
 //!
 //! It holds until its end, to the millisecond, whether or not TTL has deleted it.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 
 use super::{
-    Store, Written, failed,
-    item::{instant, number, read, text},
+    Store, Written, failed, if_held,
+    item::{self, Item, instant, number, read, text},
 };
-use crate::{clock::Timestamp, email_address::EmailAddress, problem::Problem};
+use crate::{clock::Timestamp, code::Purpose, email_address::EmailAddress, problem::Problem};
+
+/// How long an address is marked: after that one more mail is tried.
+const LASTS: Duration = Duration::from_hours(30 * 24);
 
 /// That mail does not reach an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +24,23 @@ pub struct Undeliverable {
     pub ends_at: Timestamp,
 }
 
-fn key(email: &EmailAddress) -> String {
+/// What an item of the limits' table says, if it is such a mark.
+pub(super) fn mark(item: &Item) -> Result<Undeliverable, Problem> {
+    Ok(Undeliverable {
+        marked_at: read(item, "marked_at", instant)?,
+        ends_at: read(item, "ends_at", instant)?,
+    })
+}
+
+pub(super) fn key(email: &EmailAddress) -> String {
     format!("undeliverable/{}", email.as_str())
+}
+
+impl Undeliverable {
+    /// Whether the mark still holds.
+    pub fn holds(&self, now: Timestamp) -> bool {
+        now < self.ends_at
+    }
 }
 
 impl Store {
@@ -32,13 +52,26 @@ impl Store {
     ) -> Result<Option<Undeliverable>, Problem> {
         let get = self.client.get_item().table_name(&self.tables.limits).key("key", text(key(email)));
         let found = get.consistent_read(true).send().await.map_err(failed)?.item;
-        let mark = found.map(|item| {
-            Ok(Undeliverable {
-                marked_at: read(&item, "marked_at", instant)?,
-                ends_at: read(&item, "ends_at", instant)?,
-            })
-        });
-        Ok(mark.transpose()?.filter(|mark| now < mark.ends_at))
+        let mark = found.as_ref().map(mark).transpose()?;
+        Ok(mark.filter(|mark| mark.holds(now)))
+    }
+
+    /// Marks an address, or marks it anew.
+    pub async fn mark_undeliverable(&self, email: &EmailAddress, now: Timestamp) -> Result<(), Problem> {
+        let ends_at = now + LASTS;
+        let put = self.client.put_item().table_name(&self.tables.limits).item("key", text(key(email)));
+        let put = put.item("marked_at", number(now.as_millis())).item("ends_at", number(ends_at.as_millis()));
+        let put = put.item("expires_at", number(ends_at.as_ttl_seconds()));
+        put.send().await.map(drop).map_err(failed)
+    }
+
+    /// Ends the activation code of an address, if it has one.
+    pub async fn end_code(&self, email: &EmailAddress) -> Result<(), Problem> {
+        let update = self.client.update_item().table_name(&self.tables.codes);
+        let update = update.key("email", item::code_key(email, Purpose::Activation));
+        let update =
+            update.update_expression("REMOVE code_mac").condition_expression("attribute_exists(email)");
+        if_held(update.send().await).map(drop)
     }
 
     /// Takes a mark away, unless the address was marked again since it was read.

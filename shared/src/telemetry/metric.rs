@@ -25,6 +25,10 @@ pub enum Metric {
     LimitsHit,
     /// Mails that the provider refused, or did not answer for.
     MailFailures,
+    /// Mails that bounced.
+    Bounces,
+    /// Mails that were reported as spam.
+    Complaints,
     /// New passwords of which nobody could say whether they are breached ones.
     BreachCheckFailures,
     /// Requests that were answered 500: our fault.

@@ -1,7 +1,7 @@
 """The commands of the documents on deployment and operation, and where each is run. As a program it says which are not.
 
-A command is a block for a shell, or code within a line. Of OPERATIONS.md all count; of the others those that call the
-AWS CLI or the SAM CLI, the rest being of the local stack. `Name=value`, code within a line too, is a value of a
+A command is a block for a shell, or code within a line. Of docs/deploy.md and docs/operations.md all count; of the
+others those that call the AWS CLI or the SAM CLI, the rest being of the local stack. `Name=value`, code within a line too, is a value of a
 parameter of the stack, to be deployed as it is written. A name with no more than one word after it, such as `sam
 deploy`, is a mention.
 """
@@ -33,11 +33,14 @@ RUN = [
     "put-account-details",
     "--config-env production",
     "--parameter-overrides BcryptCost",
+    "--parameter-overrides BreachedPasswords",
     "--parameter-overrides Mailer=ses",
     "--parameter-overrides RestoredUsersTable",
     "restore-table-to-point-in-time",
+    "--template-file examples/protected-api",
     "sam build && sam deploy",
     "sam delete",
+    "sam delete --stack-name protected-api",
     "secretsmanager put-secret-value",
     "aws logs tail --since 5m",
     "update-time-to-live",
@@ -76,7 +79,7 @@ def commands():
     """Each command with the name of its document, in the documents' order."""
     section = (ROOT / "template.yaml").read_text().partition("\nParameters:\n")[2].partition("\n\n")[0]
     parameters = re.findall(r"^  (\w+):$", section, re.MULTILINE)
-    for document in sorted(ROOT.glob("*.md")):
+    for document in sorted(file for folder in ["", "docs/", "examples/*/"] for file in ROOT.glob(f"{folder}*.md")):
         name = document.name
         text = SECTIONS.sub(lambda section: " " * len(section[0]), document.read_text())
         found = [(match.start(), match[2].strip(), False) for match in BLOCK.finditer(text) if match[1] == "sh"]
@@ -86,7 +89,7 @@ def commands():
         for _, command, inline in sorted(found):
             parameter = PARAMETER.match(command)
             value = inline and parameter and " " not in command and parameter[1] in parameters
-            here = name == "OPERATIONS.md" or OF_AWS.search(command)
+            here = name in ("deploy.md", "operations.md") or OF_AWS.search(command)
             if value or here and (not inline or PROGRAM.match(command)):
                 yield name, command
 

@@ -90,17 +90,26 @@ def with_sums(record):
 replaced(provisioners, "_cw_metric_alarm_record", with_sums)
 
 
-# The routes of an HTTP API are in its OpenAPI body, where the SAM transform puts them, and so is CORS.
+# The routes of an HTTP API are in its OpenAPI body, where the SAM transform puts them, and so are its authorizers and CORS.
 def read_body(api, body):
     gateway = provisioners._apigw_v2
-    gateway._routes[api], gateway._integrations[api] = {}, {}
+    gateway._routes[api], gateway._integrations[api], gateway._authorizers[api] = {}, {}, {}
+    authorizers = {}
+    for name, scheme in body.get("components", {}).get("securitySchemes", {}).items():
+        wanted = scheme["x-amazon-apigateway-authorizer"]
+        sources = [source.strip() for source in wanted["identitySource"].split(",")]
+        gateway._create_authorizer(api, wanted | {"authorizerType": "REQUEST", "name": name, "identitySource": sources})
+        authorizers[name] = list(gateway._authorizers[api])[-1]
     for path, operations in body["paths"].items():
         for method, operation in operations.items():
             wanted = operation["x-amazon-apigateway-integration"]
             settings = {"integrationUri": wanted["uri"], "payloadFormatVersion": wanted["payloadFormatVersion"]}
             gateway._create_integration(api, settings)
             made = list(gateway._integrations[api])[-1]
-            gateway._create_route(api, {"routeKey": f"{method.upper()} {path}", "target": f"integrations/{made}"})
+            route = {"routeKey": f"{method.upper()} {path}", "target": f"integrations/{made}"}
+            for name in (name for asked in operation.get("security", []) for name in asked):
+                route |= {"authorizationType": "CUSTOM", "authorizerId": authorizers[name]}
+            gateway._create_route(api, route)
     gateway._apis[api].pop("corsConfiguration", None)
     if cors := body.get("x-amazon-apigateway-cors"):
         gateway._apis[api]["corsConfiguration"] = cors

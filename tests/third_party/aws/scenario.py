@@ -84,6 +84,14 @@ def secret():
     register(outputs()["Url"], "cid@example.com")
 
 
+def breached_passwords():
+    """passwords are looked up in breaches, and nobody is refused while that can't be done"""
+    document("--parameter-overrides BreachedPasswords")
+    live = ask(f"lambda get-function-configuration --function-name {resource('RegisterFunction')}:live")
+    expect(live["Environment"]["Variables"]["BREACHED_PASSWORDS"] == "on", live)
+    register(outputs()["Url"], "ivy@example.com")
+
+
 def mail_by_ses():
     """mail by SES: refused without a sender, else sent"""
     refused = deploy(documented("Mailer=ses"), fails=True)
@@ -101,6 +109,46 @@ def mail_by_ses():
     code = mails()[-1]["Subject"].split()[0]
     activate(url, "dan@example.com", code)
     expect_status(200, f"{url}/api/me", user=ADA)
+
+
+def guarded_api():
+    """the example of a guarded API lets active accounts in, until they are deleted"""
+    document("--template-file examples/protected-api")
+    url = outputs()["Url"]
+    hello = f"{outputs('protected-api')['Url']}/hello"
+    expect_status(401, hello)
+    expect_status(403, hello, user="nobody@example.com")
+    _, body = expect_status(200, hello, user="dan@example.com")
+    expect(json.loads(body)["hello"] == "dan@example.com", body)
+    expect_status(204, f"{url}/api/me", user="dan@example.com", method="DELETE")
+    # What it was answered before is kept for five minutes.
+    expect_status(200, hello, user="dan@example.com")
+    expect("account was deleted" in mails()[-1]["Subject"], mails()[-1]["Subject"])
+    register(url, "dan@example.com")
+    document("sam delete --stack-name protected-api")
+
+
+def operators():
+    """operators show, disable, enable, export and import"""
+    # Like the functions, it trusts Amazon's roots only, so it calls MiniStack's plain port.
+    admin = f"AWS_ENDPOINT_URL=http://127.0.0.1:4566 {os.environ['TARGET']}/debug/admin --stack {NAME}"
+    url = outputs()["Url"]
+    shown = json.loads(shell(f"{admin} show {ADA} --json 2>/dev/null"))
+    expect(shown["state"] == "active" and "hash" not in json.dumps(shown), shown)
+    shell(f"{admin} disable {ADA} --yes")
+    expect("account-disabled" in expect_status(403, f"{url}/api/me", user=ADA)[1], "no word of it")
+    listed = shell(f"{admin} list --state disabled")
+    expect(ADA in listed, listed)
+    shell(f"{admin} enable {ADA} --yes")
+    expect_status(200, f"{url}/api/me", user=ADA)
+    moved = os.environ["WORK"] + "/users.csv"
+    shell(f"{admin} export --with-hashes --output {moved}")
+    shell(f"{admin} delete {ADA} --yes")
+    expect_status(401, f"{url}/api/me", user=ADA)
+    shell(f"{admin} import {moved} --own-hashes --yes")
+    expect_status(200, f"{url}/api/me", user=ADA)
+    shell(f"{admin} clear-limits {ADA} --yes")
+    return "and nobody was lost"
 
 
 def failed_update():
@@ -250,8 +298,8 @@ def removal():
 
 
 STEPS = [
-    first_deployment, suite, cost, secret, mail_by_ses, failed_update, poorer_role, domain, restore, without_pages,
-    lasting_stacks, removal,
+    first_deployment, suite, cost, secret, breached_passwords, mail_by_ses, guarded_api, operators, failed_update,
+    poorer_role, domain, restore, without_pages, lasting_stacks, removal,
 ]
 
 

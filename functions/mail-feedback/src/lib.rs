@@ -1,0 +1,106 @@
+//! What became of mails: SES's events of bounces and complaints, which EventBridge brings.
+//!
+//! An address whose mails bounce for good, or whose owner calls one spam, is marked and gets no code until the mark ends;
+//! the code that it waits for is dead. What is true of today only (a full mailbox, an absence) is counted. An event may
+//! come twice, or again after a failure: each write can be repeated.
+
+use lambda_http::{
+    Body, Request, RequestExt, aws_lambda_events::apigw::ApiGatewayV2httpRequestContext,
+    request::RequestContext as EventContext,
+};
+use serde::Deserialize;
+use shared::{
+    App, config::Needs, email_address::EmailAddress, http::RequestContext, problem::Problem,
+    telemetry::Metric,
+};
+
+/// What the function reads: the codes and the marks. It knows no user and no secret.
+pub const NEEDS: Needs = Needs { edge: false, users: false, codes_table: true, ..Needs::NOTHING };
+
+/// An event of SES:
+/// <https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html>.
+#[derive(Deserialize)]
+pub struct Event {
+    detail: Detail,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "eventType")]
+enum Detail {
+    Bounce {
+        bounce: Bounce,
+    },
+    Complaint {
+        complaint: Complaint,
+    },
+    /// A delivery, a click, and what SES may add.
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Bounce {
+    bounce_type: String,
+    bounced_recipients: Vec<Recipient>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Complaint {
+    complained_recipients: Vec<Recipient>,
+    complaint_feedback_type: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Recipient {
+    email_address: String,
+}
+
+impl Recipient {
+    /// The address, which may come with a name before it.
+    fn address(&self) -> Option<EmailAddress> {
+        let text = self.email_address.rsplit('<').next()?.trim_end_matches('>');
+        EmailAddress::parse(text).ok()
+    }
+}
+
+/// Takes in one event. An error, the slug of the problem, has Lambda repeat it; its cause is in the log.
+pub async fn handle(app: &App, event: Event) -> Result<(), &'static str> {
+    let cx = RequestContext::new(app, request());
+    cx.decide(take(&cx, event.detail)).await.map_err(|problem| problem.kind().slug)
+}
+
+async fn take(cx: &RequestContext<'_>, detail: Detail) -> Result<(), Problem> {
+    let recipients = match detail {
+        Detail::Bounce { bounce } => {
+            cx.log.count(Metric::Bounces);
+            // SES says `Undetermined` where it can't tell.
+            if bounce.bounce_type == "Permanent" { bounce.bounced_recipients } else { Vec::new() }
+        }
+        // The owner took a mail out of the spam again.
+        Detail::Complaint { complaint }
+            if complaint.complaint_feedback_type.as_deref() == Some("not-spam") =>
+        {
+            Vec::new()
+        }
+        Detail::Complaint { complaint } => {
+            cx.log.count(Metric::Complaints);
+            complaint.complained_recipients
+        }
+        Detail::Other => Vec::new(),
+    };
+    for address in recipients.iter().filter_map(Recipient::address) {
+        cx.app.store.mark_undeliverable(&address, cx.now()).await?;
+        cx.app.store.end_code(&address).await?;
+    }
+    Ok(())
+}
+
+/// What the log names in the place of a route.
+fn request() -> Request {
+    let mut context = ApiGatewayV2httpRequestContext::default();
+    context.route_key = Some("mail-feedback".to_owned());
+    Request::new(Body::Empty).with_request_context(EventContext::ApiGatewayV2(context))
+}
