@@ -382,8 +382,8 @@ describe("with the default settings", () => {
   });
 });
 
-describe("with codes that live for four seconds", () => {
-  const stack = stackWith({ CODE_LIFETIME_SECONDS: "4", CODE_COOLDOWN_SECONDS: "0" });
+describe("with codes that live for eight seconds", () => {
+  const stack = stackWith({ CODE_LIFETIME_SECONDS: "8", CODE_COOLDOWN_SECONDS: "0" });
 
   test("an expired code is told and a new one works", async (t) => {
     const page = await open(t, shared, stack);
@@ -396,7 +396,7 @@ describe("with codes that live for four seconds", () => {
     await type(page, old);
     assert.equal(await refusal(page, "code"), "This code has expired. Send a new one.");
     await page.locator(".again").click();
-    await page.getByText(/^Expires in 0:0[1-4]$/).waitFor();
+    await page.getByText(/^Expires in 0:0[1-8]$/).waitFor();
     assert.equal(await said(page), "We sent a new code to late@example.com.");
     await type(page, await stack.code("late@example.com"));
     await screen(page, "account");
@@ -411,13 +411,13 @@ describe("with a pause of eight seconds", () => {
     await page.getByText("At least 12 characters.").waitFor();
     await register(page, "pause@example.com");
     const again = page.locator(".again");
-    assert.match(await again.textContent(), /^Send a new code\u00a0· 0:0[5-8]$/);
+    assert.match(await again.textContent(), /^Send a new code\u00a0· 0:0[1-8]$/);
     assert.equal(await again.getAttribute("aria-disabled"), "true");
     const first = await stack.code("pause@example.com");
     await again.evaluate((button) => button.click());
     assert.equal((await stack.mail("pause@example.com")).code, first);
     await page.locator(".again:not([aria-disabled])").click();
-    await page.getByText(/^Send a new code\u00a0· 0:0[5-8]$/).waitFor();
+    await page.getByText(/^Send a new code\u00a0· 0:0[1-8]$/).waitFor();
     const second = await stack.code("pause@example.com");
     assert.equal(second.length, 6);
     await type(page, first === second ? another(first) : first);

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { PASSWORD, another, browserForTests, fits, isFirefox, open, pictures, refusal, register, screen, stackWith, submit, type, violations } from "./stack.js";
+import { PASSWORD, another, browserForTests, fits, isFirefox, open, picture, refusal, register, screen, settled, stackWith, submit, type, violations } from "./stack.js";
 
 const shared = browserForTests();
 const stack = stackWith({
@@ -66,20 +66,34 @@ async function tour(page, email, check) {
   await submit(page, { email, password: PASSWORD });
   await screen(page, "disabled");
   await check("14-disabled");
+  for (const [name, answer] of [
+    ["15-undeliverable", (route) => route.fulfill(problem(422, "mail-undeliverable"))],
+    ["16-error", (route) => route.fulfill(problem(500, "internal"))],
+    ["17-offline", (route) => route.abort()],
+  ]) {
+    await page.unrouteAll();
+    await page.route("**/api/register", answer);
+    await go("register");
+    await screen(page, "register");
+    await submit(page, { email, password: PASSWORD });
+    await page.locator(".error:not(:empty), .message:not(:empty)").first().waitFor();
+    await check(name);
+    await go("sign-in");
+    await screen(page, "sign-in");
+  }
 }
 
 function problem(status, slug) {
-  return { status, contentType: "application/problem+json", body: JSON.stringify({ type: `/problems/${slug}`, status }) };
+  return { status, contentType: "application/problem+json", body: JSON.stringify({ type: `/problems/${slug}`, status, request_id: "JKJaXmPLvHcESHA=" }) };
 }
 
 function checker(page, device) {
   return async (name) => {
     const state = `${name}, ${device}`;
-    // A colour on its way from one state to the next is neither.
-    await page.waitForTimeout(200);
+    await settled(page);
     assert.deepEqual(await violations(page), [], state);
     assert.ok(await fits(page), `${state} is too wide`);
-    await page.screenshot({ path: `${pictures}/${name}-${device}.png` });
+    await picture(page, `${name}-${device}`);
   };
 }
 
@@ -111,7 +125,7 @@ test("every screen with text of twice the size", async (t) => {
   const double = () => page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
   await tour(page, "large@example.com", async (name) => {
     await double();
-    await page.screenshot({ path: `${pictures}/${name}-large.png` });
+    await picture(page, `${name}-large`);
     assert.ok(await fits(page), `${name} is too wide`);
     for (const field of await page.locator("input:visible").all()) {
       const { width } = await field.boundingBox();
@@ -123,7 +137,7 @@ test("every screen with text of twice the size", async (t) => {
 test("every screen in forced colours", { skip: isFirefox }, async (t) => {
   const page = await open(t, shared, stack, "/", { viewport: windows.phone, forcedColors: "active" });
   await tour(page, "forced@example.com", async (name) => {
-    await page.screenshot({ path: `${pictures}/${name}-forced.png` });
+    await picture(page, `${name}-forced`);
     // A button is told by its border, for its colour is gone.
     for (const button of await page.locator("#card .main:visible").all()) {
       assert.notEqual(await button.evaluate((button) => getComputedStyle(button).borderTopStyle), "none", name);

@@ -5,6 +5,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before } from "node:test";
@@ -14,8 +15,11 @@ import { chromium, firefox } from "playwright-core";
 const workspace = fileURLToPath(new URL("../..", import.meta.url));
 const target = process.env.CARGO_TARGET_DIR ?? `${workspace}/target`;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-export const pictures = `${target}/e2e`;
+const pictures = `${target}/e2e`;
 mkdirSync(pictures, { recursive: true });
+
+// For a picture, Playwright puts this style into a page of Firefox, where the page's policy refuses it.
+const OF_PICTURES = `sha256-${createHash("sha256").update("body {}").digest("base64")}`;
 
 export const isFirefox = process.env.BROWSER === "firefox";
 export const PASSWORD = "correct horse battery";
@@ -85,7 +89,7 @@ export function browserForTests() {
   return shared;
 }
 
-function startBrowser() {
+export function startBrowser() {
   if (isFirefox) {
     // By WebDriver BiDi, which any Firefox speaks.
     return firefox.launch({ channel: "moz-firefox", executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr" });
@@ -103,7 +107,7 @@ export async function open(t, { browser }, stack, path = "/", { prepare, expecte
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const wrong = [];
-  const note = (text) => expected.test(text) || wrong.push(text);
+  const note = (text) => expected.test(text) || (isFirefox && text.includes(OF_PICTURES)) || wrong.push(text);
   page.on("pageerror", (error) => note(error.message));
   page.on("console", (message) => {
     // The browser itself notes each answer that is no success.
@@ -141,6 +145,19 @@ export async function violations(page) {
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => window.axe.run());
   return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")}: ${node.failureSummary}`));
+}
+
+/** Takes a picture for people to look at. */
+export async function picture(page, name, options = {}) {
+  await page.screenshot({ path: `${pictures}/${name}.png`, ...options });
+}
+
+/** Waits until every colour is what it is to be: on its way from one state to the next it is neither. */
+export async function settled(page) {
+  await page.evaluate(() => {
+    const ends = (animation) => animation.effect.getComputedTiming().endTime !== Infinity;
+    return Promise.allSettled(document.getAnimations().filter(ends).map((animation) => animation.finished));
+  });
 }
 
 /** Whether the page can be read without scrolling sideways. */
@@ -188,6 +205,14 @@ export async function register(page, email, password = PASSWORD) {
 /** Types a code as a person does. The last digit sends it where nothing else is asked for. */
 export async function type(page, code) {
   await page.locator("#code").pressSequentially(code);
+}
+
+/** Enters `text` where React listens. What is filled in or typed in Firefox, in other letters, React does not see. */
+export async function enter(field, text) {
+  await field.evaluate((field, text) => {
+    Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), "value").set.call(field, text);
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }, text);
 }
 
 /** A code of the same length that is not `code`. */

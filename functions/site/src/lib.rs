@@ -8,6 +8,7 @@ mod document;
 mod file;
 mod functions;
 mod languages;
+mod limits;
 mod page;
 
 use std::{

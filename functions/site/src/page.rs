@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
+use lambda_http::http::HeaderName;
 use serde::Serialize;
 use serde_json::Value;
 use shared::{
     config::{Logo, PageLink, PageSettings, accent::GROUNDS},
-    http::problem_members,
+    http::{PROTECTION, problem_members},
     problem::Problem,
 };
 use utoipa::openapi::{OpenApi, RefOr, path::Operation};
@@ -15,6 +16,7 @@ use utoipa::openapi::{OpenApi, RefOr, path::Operation};
 use crate::{
     assets::{Assets, LOGO, SCRIPT},
     languages::{ALL, Messages, Texts},
+    limits::{LIMITS, Limit},
 };
 
 /// The digits of the longest code there is by default: one for a new password, or beyond the short ones of a day.
@@ -70,7 +72,7 @@ struct ScriptTexts<'a> {
     details: BTreeMap<String, &'static str>,
 }
 
-/// The API reference: Swagger UI on the OpenAPI document.
+/// The API reference: Swagger UI on the OpenAPI document, and what is said once for all operations.
 #[derive(Template)]
 #[template(path = "reference.html")]
 struct Reference<'a> {
@@ -79,6 +81,8 @@ struct Reference<'a> {
     swagger_script: String,
     docs_style: String,
     docs_script: String,
+    limits: &'a [Limit],
+    headers: &'a [(HeaderName, &'static str)],
 }
 
 /// The list of the problems.
@@ -172,6 +176,8 @@ impl Pages {
             swagger_script: self.assets.path("swagger-ui-bundle.js"),
             docs_style: self.assets.path("docs.css"),
             docs_script: self.assets.path("docs.js"),
+            limits: &LIMITS,
+            headers: &PROTECTION,
         })
     }
 
