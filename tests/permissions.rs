@@ -57,7 +57,7 @@ async fn a_function_may_do_nothing_that_no_request_needs() {
     service.change_password(EMAIL, WRONG_PASSWORD, OTHER_PASSWORD).await.problem(401, "unauthorized");
     service.delete(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
     service.delete(EMAIL, PASSWORD).await.expect(204);
-    let bounced = json!({"detail": {"eventType": "Bounce", "bounce": {"bounceType": "Permanent", "bouncedRecipients": [
+    let bounced = json!({"detail": {"eventType": "Bounce", "bounce": {"bounceType": "Permanent", "timestamp": "2026-11-26T12:00:00.000Z", "bouncedRecipients": [
         {"emailAddress": "bounced@example.com"}
     ]}}});
     service.stack.invoke_function("MailFeedbackFunction", &bounced).await.unwrap();

@@ -41,7 +41,8 @@ enum Detail {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Bounce {
-    bounce_type: String,
+    #[serde(rename = "bounceType")]
+    kind: String,
     bounced_recipients: Vec<Recipient>,
     timestamp: String,
 }
@@ -50,7 +51,8 @@ struct Bounce {
 #[serde(rename_all = "camelCase")]
 struct Complaint {
     complained_recipients: Vec<Recipient>,
-    complaint_feedback_type: Option<String>,
+    #[serde(rename = "complaintFeedbackType")]
+    feedback_type: Option<String>,
     timestamp: String,
 }
 
@@ -79,15 +81,13 @@ async fn take(cx: &RequestContext<'_>, detail: Detail) -> Result<(), Problem> {
         Detail::Bounce { bounce } => {
             cx.log.count(Metric::Bounces);
             // SES says `Undetermined` where it can't tell.
-            if bounce.bounce_type != "Permanent" {
+            if bounce.kind != "Permanent" {
                 return Ok(());
             }
             (bounce.bounced_recipients, bounce.timestamp)
         }
         // The owner took a mail out of the spam again.
-        Detail::Complaint { complaint }
-            if complaint.complaint_feedback_type.as_deref() == Some("not-spam") =>
-        {
+        Detail::Complaint { complaint } if complaint.feedback_type.as_deref() == Some("not-spam") => {
             return Ok(());
         }
         Detail::Complaint { complaint } => {
