@@ -32,6 +32,7 @@ RUN = [
     "no-deletion-protection-enabled",
     "put-account-details",
     "--config-env production",
+    "--parameter-overrides 'AccentColor",
     "--parameter-overrides BcryptCost",
     "--parameter-overrides BreachedPasswords",
     "--parameter-overrides Mailer=ses",
@@ -50,6 +51,7 @@ RUN = [
     "MailIdentity=new",
     "Mailer=ses",
     "RestoredUsersTable=",
+    "ShowApiCalls=on",
     "Site=off",
 ]
 
