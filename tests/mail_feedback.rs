@@ -1,150 +1,269 @@
-//! What comes of SES's events of bounces and complaints: the function `mail-feedback`, and what its marks stop.
+//! What SES tells of a mail: which addresses it marks, what the mark refuses, and what a stranger can't make of it.
+//!
+//! The events have the shape that AWS documents: its envelope, its detail, its types and subtypes.
 
 use std::time::Duration;
 
-use reqwest::Method;
 use serde_json::{Value, json};
+use shared::{clock::Timestamp, email_address::EmailAddress, store::Undeliverable};
 
-use crate::support::{DAY, EMAIL, HTTP, MILLISECOND, MINUTE, OTHER_PASSWORD, PASSWORD, PAUSE, Service};
+use crate::support::{
+    DAY, EMAIL, HTTP, MILLISECOND, MINUTE, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRONG_PASSWORD,
+};
 
-const MONTH: Duration = Duration::from_hours(30 * 24);
+const PERMANENT: [&str; 5] =
+    ["General", "NoEmail", "Suppressed", "OnAccountSuppressionList", "UnsubscribedRecipient"];
+const TRANSIENT: [&str; 5] =
+    ["General", "MailboxFull", "MessageTooLarge", "ContentRejected", "AttachmentRejected"];
 
-/// An event as SES documents it, of a mail to this address.
-fn event(what: &str, of_it: &Value) -> Value {
-    let name = if what == "Bounce" { "Email Bounced" } else { "Email Complaint Received" };
+/// An event of SES, in the envelope of its bus.
+fn event(detail_type: &str, at: Timestamp, mut detail: Value) -> Value {
+    detail["mail"] = json!({
+        "timestamp": at,
+        "source": "no-reply@example.com",
+        "sourceArn": "arn:aws:ses:us-east-1:123456789012:identity/example.com",
+        "sendingAccountId": "123456789012",
+        "messageId": "0100018f00000000-00000000-0000-0000-0000-000000000000-000000",
+        "destination": [EMAIL],
+        "headersTruncated": false,
+        "headers": [{"name": "From", "value": "no-reply@example.com"}, {"name": "To", "value": EMAIL}],
+        "commonHeaders": {"from": ["no-reply@example.com"], "to": [EMAIL], "subject": "a subject"},
+        "tags": {"ses:configuration-set": ["set"], "ses:caller-identity": ["role"]},
+    });
     json!({
-        "version": "0", "id": "01234567-0123-0123-0123-0123456789ab", "detail-type": name, "source": "aws.ses",
-        "account": "123456789012", "time": "2026-11-26T12:00:00Z", "region": "eu-central-1",
-        "resources": ["arn:aws:ses:eu-central-1:123456789012:configuration-set/user-registration"],
-        "detail": {
-            "eventType": what,
-            what.to_lowercase(): of_it,
-            "mail": {
-                "timestamp": "2026-11-26T11:59:58.000Z", "source": "codes@example.com", "sendingAccountId": "123456789012",
-                "messageId": "EXAMPLE7c191be45-e9aedb9a-02f9-4d12-a87d-dd0099a07f8a-000000", "destination": [EMAIL],
-                "tags": {"ses:configuration-set": ["user-registration"], "mail": ["activation-code"]},
-            },
-        },
+        "version": "0",
+        "id": "12345678-1234-1234-1234-123456789012",
+        "detail-type": detail_type,
+        "source": "aws.ses",
+        "account": "123456789012",
+        "time": at,
+        "region": "us-east-1",
+        "resources": ["arn:aws:ses:us-east-1:123456789012:configuration-set/set"],
+        "detail": detail,
     })
 }
 
-fn bounce(kind: &str, sub_type: &str, recipient: &str) -> Value {
-    let recipient = json!({"emailAddress": recipient, "action": "failed", "status": "5.1.1"});
-    let of_it = json!({
-        "bounceType": kind, "bounceSubType": sub_type, "bouncedRecipients": [recipient],
-        "timestamp": "2026-11-26T12:00:00.000Z", "feedbackId": "EXAMPLE", "reportingMTA": "dsn; mta.example.com",
-    });
-    event("Bounce", &of_it)
+fn bounce_of(recipient: &str, at: Timestamp, kind: &str, subtype: &str) -> Value {
+    let recipient = json!({"emailAddress": recipient, "action": "failed", "status": "5.1.1",
+        "diagnosticCode": "smtp; 550 5.1.1 user unknown"});
+    let bounce = json!({"feedbackId": "0100018f-feedback", "bounceType": kind, "bounceSubType": subtype,
+        "bouncedRecipients": [recipient], "timestamp": at, "remoteMtaIp": "192.0.2.25",
+        "reportingMTA": "dns; a8-50.smtp-out.amazonses.com"});
+    event("Email Bounced", at, json!({"eventType": "Bounce", "bounce": bounce}))
 }
 
-fn complaint(feedback: Option<&str>) -> Value {
-    let mut of_it = json!({
-        "complainedRecipients": [{"emailAddress": EMAIL}], "timestamp": "2026-11-26T12:00:00.000Z",
-        "feedbackId": "EXAMPLE", "complaintSubType": null, "userAgent": "ExampleCorp Feedback Loop (V0.01)",
-    });
-    if let Some(feedback) = feedback {
-        of_it["complaintFeedbackType"] = feedback.into();
+fn complaint(at: Timestamp, kind: Option<&str>, subtype: Option<&str>) -> Value {
+    let mut complaint = json!({"feedbackId": "0100018f-feedback", "complaintSubType": subtype, "timestamp": at,
+        "complainedRecipients": [{"emailAddress": EMAIL}]});
+    if let Some(kind) = kind {
+        complaint["complaintFeedbackType"] = json!(kind);
+        complaint["userAgent"] = json!("a feedback loop");
+        complaint["arrivalDate"] = json!(at);
     }
-    event("Complaint", &of_it)
+    event("Email Complaint Received", at, json!({"eventType": "Complaint", "complaint": complaint}))
 }
 
-async fn told(service: &Service, event: &Value) {
-    let answer = service.stack.invoke_function("MailFeedbackFunction", event).await;
-    assert_eq!(answer, Some(Value::Null), "{event}");
+fn delay(at: Timestamp) -> Value {
+    let recipient =
+        json!({"emailAddress": EMAIL, "status": "4.4.1", "diagnosticCode": "smtp; 421 4.4.1 timed out"});
+    let delay = json!({"delayType": "TransientCommunicationFailure", "delayedRecipients": [recipient],
+        "expirationTime": at + DAY, "timestamp": at});
+    event("Email Delivery Delayed", at, json!({"eventType": "DeliveryDelay", "deliveryDelay": delay}))
 }
 
-/// Whether the address is marked, as `register` sees it.
-async fn is_marked(service: &Service) -> bool {
-    service.clock.advance(MINUTE);
-    match service.register(EMAIL, PASSWORD).await.outcome().as_str() {
-        "success" => false,
-        "mail-undeliverable" => true,
-        other => panic!("{other}"),
-    }
+async fn take_in(service: &Service, event: &Value) {
+    assert_eq!(
+        service.stack.invoke_function("MailFeedbackFunction", event).await,
+        Some(Value::Null),
+        "{event}"
+    );
 }
 
-#[tokio::test]
-async fn what_bounces_for_good_and_what_is_called_spam_is_marked() {
-    let permanent = ["General", "NoEmail", "Suppressed", "OnAccountSuppressionList", "UnsubscribedRecipient"];
-    let transient = [
-        "General",
-        "MailboxFull",
-        "MessageTooLarge",
-        "ContentRejected",
-        "AttachmentRejected",
-        "CustomTimeoutExceeded",
-    ];
-    let bounces = permanent.map(|sub_type| (bounce("Permanent", sub_type, EMAIL), true));
-    let passing = transient.map(|sub_type| (bounce("Transient", sub_type, EMAIL), false));
-    let unclear = [(bounce("Undetermined", "Undetermined", EMAIL), false)];
-    let feedback = [None, Some("abuse"), Some("auth-failure"), Some("fraud"), Some("other"), Some("virus")];
-    let complaints = feedback.map(|feedback| (complaint(feedback), true));
-    let other = [
-        (complaint(Some("not-spam")), false),
-        (event("Delivery", &json!({"recipients": [EMAIL]})), false),
-        (bounce("Permanent", "General", "Ada <ada@example.com>"), true),
-        (bounce("Permanent", "General", "someone.else@example.com"), false),
-        (bounce("Permanent", "General", "no address"), false),
-    ];
-    let all = bounces.into_iter().chain(passing).chain(unclear).chain(complaints).chain(other);
-    for (event, marks) in all {
-        let service = Service::start().await;
-        told(&service, &event).await;
-        assert_eq!(is_marked(&service).await, marks, "{event}");
-    }
+/// A mail to [`EMAIL`] comes back for good.
+async fn bounce(service: &Service) {
+    take_in(service, &bounce_of(EMAIL, service.clock.now(), "Permanent", "General")).await;
 }
 
-#[tokio::test]
-async fn a_mark_holds_for_30_days_to_the_millisecond() {
+async fn mark(service: &Service) -> Option<Undeliverable> {
+    let email = EmailAddress::parse(EMAIL).unwrap();
+    service.store().undeliverable(&email, service.clock.now()).await.unwrap()
+}
+
+/// Whether this event marks an address and ends its code; it does both or neither.
+async fn marks(event: impl Fn(Timestamp) -> Value) -> bool {
     let service = Service::start().await;
-    told(&service, &bounce("Permanent", "General", EMAIL)).await;
-    service.clock.advance(MONTH - MILLISECOND);
-    service.register(EMAIL, PASSWORD).await.problem(422, "mail-undeliverable");
-    service.clock.advance(MILLISECOND);
     service.register(EMAIL, PASSWORD).await.expect(201);
+    take_in(&service, &event(service.clock.now())).await;
+    let marked = mark(&service).await.is_some();
+    let code_lives = service.code_item(EMAIL).await.get("code_mac").is_some();
+    assert_ne!(marked, code_lives);
+    marked
 }
 
 #[tokio::test]
-async fn the_code_that_bounced_is_dead_and_no_other_is_sent() {
+async fn a_permanent_bounce_marks_and_what_may_pass_does_not() {
+    for subtype in PERMANENT {
+        assert!(marks(|at| bounce_of(EMAIL, at, "Permanent", subtype)).await, "{subtype}");
+    }
+    for subtype in TRANSIENT {
+        assert!(!marks(|at| bounce_of(EMAIL, at, "Transient", subtype)).await, "{subtype}");
+    }
+    assert!(!marks(|at| bounce_of(EMAIL, at, "Undetermined", "Undetermined")).await);
+    assert!(!marks(delay).await);
+}
+
+#[tokio::test]
+async fn a_complaint_marks_unless_it_says_that_the_mail_is_no_spam() {
+    for kind in ["abuse", "auth-failure", "fraud", "other", "virus"] {
+        assert!(marks(|at| complaint(at, Some(kind), None)).await, "{kind}");
+    }
+    assert!(marks(|at| complaint(at, None, None)).await);
+    assert!(marks(|at| complaint(at, None, Some("OnAccountSuppressionList"))).await);
+    assert!(!marks(|at| complaint(at, Some("not-spam"), None)).await);
+}
+
+#[tokio::test]
+async fn what_is_not_known_is_ignored_and_what_can_t_be_read_is_an_error() {
+    for kind in ["Delivery", "Open", "of tomorrow"] {
+        let detail = json!({ "eventType": kind });
+        assert!(!marks(|at| event("Email Delivered", at, detail.clone())).await, "{kind}");
+    }
+    let service = Service::start().await;
+    for broken in [
+        event("Email Bounced", service.clock.now(), json!({"eventType": "Bounce"})),
+        bounce_of(EMAIL, service.clock.now(), "Permanent", "General")["detail"].take(),
+    ] {
+        assert_eq!(service.stack.invoke_function("MailFeedbackFunction", &broken).await, None, "{broken}");
+    }
+}
+
+#[tokio::test]
+async fn a_recipient_is_read_as_any_address_is() {
+    for recipient in ["Ada <ada@example.com>", "ADA@Example.com", "\"Lovelace, Ada\" <Ada@example.com>"] {
+        assert!(marks(|at| bounce_of(recipient, at, "Permanent", "NoEmail")).await, "{recipient}");
+    }
+    for other in ["ada+shop@example.com", "nobody", "ada", ""] {
+        assert!(!marks(|at| bounce_of(other, at, "Permanent", "NoEmail")).await, "{other}");
+    }
+}
+
+#[tokio::test]
+async fn a_marked_address_is_sent_no_code_until_the_mark_ends_to_the_millisecond() {
     let service = Service::start().await;
     let code = service.registered().await;
-    told(&service, &bounce("Permanent", "General", EMAIL)).await;
+    bounce(&service).await;
     service.activate(EMAIL, PASSWORD, &code).await.problem(410, "code-expired");
     service.clock.advance(PAUSE);
+    service.register(EMAIL, OTHER_PASSWORD).await.problem(422, "mail-undeliverable");
+    service.send_code(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
     service.send_code(EMAIL, PASSWORD).await.problem(422, "mail-undeliverable");
-    // Whoever does not know the password is told nothing.
-    service.send_code(EMAIL, OTHER_PASSWORD).await.problem(401, "unauthorized");
     assert_eq!(service.mails().await.len(), 1);
+
+    // Its item is there all the time: nothing here deletes what has expired.
+    service.clock.advance(30 * DAY - PAUSE - MILLISECOND);
+    service.register(EMAIL, OTHER_PASSWORD).await.problem(422, "mail-undeliverable");
+    service.clock.advance(MILLISECOND);
+    service.register(EMAIL, OTHER_PASSWORD).await.expect(201);
 }
 
 #[tokio::test]
-async fn an_account_goes_on_and_a_forgotten_password_tells_nothing() {
-    let service = Service::start().await;
-    service.activated().await;
-    told(&service, &complaint(Some("abuse"))).await;
-    service.me(EMAIL, PASSWORD).await.expect(200);
-    service.register(EMAIL, PASSWORD).await.problem(409, "already-registered");
-    service.clock.advance(PAUSE);
-    let marked = service.forgot_password(EMAIL).await.expect(202);
-    let unknown = service.forgot_password("nobody@example.com").await.expect(202);
-    assert_eq!(marked, unknown);
-    assert_eq!(service.mails().await.len(), 1);
-    service.clock.advance(MONTH.max(DAY));
-    service.forgot_password(EMAIL).await.expect(202);
-    assert_eq!(service.mails().await.len(), 2);
-}
-
-#[tokio::test]
-async fn a_click_in_the_inbox_brings_the_same_event() {
+async fn a_mark_that_an_operator_cleared_is_gone() {
     let service = Service::start().await;
     service.registered().await;
-    let id = service.stack.inbox().mails()[0].id;
-    let click = async |path: String| {
-        let request = HTTP.request(Method::POST, format!("{}{path}", service.stack.url()));
-        request.send().await.unwrap().status().as_u16()
-    };
-    assert_eq!(click("/inbox/00000000-0000-0000-0000-000000000000/bounce".to_owned()).await, 404);
-    assert_eq!(click(format!("/inbox/{id}/sing")).await, 404);
-    assert_eq!(click(format!("/inbox/{id}/complaint")).await, 204);
-    assert!(is_marked(&service).await);
+    bounce(&service).await;
+    let email = EmailAddress::parse(EMAIL).unwrap();
+    service.store().clear_undeliverable(&email, &mark(&service).await.unwrap()).await.unwrap();
+    service.clock.advance(PAUSE);
+    service.send_code(EMAIL, PASSWORD).await.expect(202);
+}
+
+#[tokio::test]
+async fn an_event_that_comes_twice_or_late_changes_nothing_of_what_came_after_it() {
+    let service = Service::start().await;
+    let event = bounce_of(EMAIL, service.clock.now(), "Permanent", "General");
+    take_in(&service, &event).await;
+    let first = mark(&service).await;
+    service.clock.advance(DAY);
+    take_in(&service, &event).await;
+    assert_eq!(mark(&service).await, first);
+    bounce(&service).await;
+    let second = mark(&service).await;
+    assert_ne!(second, first);
+    take_in(&service, &event).await;
+    assert_eq!(mark(&service).await, second);
+
+    // A code of after the end of the mark is not the one whose mail came back.
+    service.clock.advance(30 * DAY);
+    let code = service.registered().await;
+    take_in(&service, &event).await;
+    service.activate(EMAIL, PASSWORD, &code).await.expect(200);
+}
+
+#[tokio::test]
+async fn an_instant_to_come_marks_for_no_longer_than_now_does() {
+    let service = Service::start().await;
+    take_in(&service, &bounce_of(EMAIL, service.clock.now() + DAY, "Permanent", "General")).await;
+    assert_eq!(mark(&service).await.unwrap().ends_at, service.clock.now() + 30 * DAY);
+}
+
+#[tokio::test]
+async fn an_active_account_goes_on_and_nobody_learns_of_its_mark() {
+    let service = Service::start().await;
+    service.activated().await;
+    bounce(&service).await;
+    service.me(EMAIL, PASSWORD).await.expect(200);
+    service.register(EMAIL, OTHER_PASSWORD).await.problem(409, "already-registered");
+    service.send_code(EMAIL, PASSWORD).await.problem(409, "already-activated");
+
+    let mails = service.mails().await.len();
+    let answers = [service.forgot_password(EMAIL).await, service.forgot_password("nobody@example.com").await];
+    let [marked, unknown] = answers.map(|answer| answer.expect(202));
+    assert_eq!(marked, unknown);
+    assert_eq!(service.mails().await.len(), mails);
+    // The owner is told of a change all the same: SES decides whether it can be.
+    service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD).await.expect(200);
+    assert_eq!(service.mails().await.len(), mails + 1);
+}
+
+#[tokio::test]
+async fn forgot_password_takes_as_long_for_a_marked_address() {
+    let service = Service::start().await;
+    service.activated().await;
+    bounce(&service).await;
+    let start = std::time::Instant::now();
+    service.forgot_password(EMAIL).await.expect(202);
+    assert!(start.elapsed() >= Duration::from_millis(500));
+}
+
+#[tokio::test]
+async fn the_mark_costs_no_round_trip() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
+    service.registered().await;
+    dynamodb.take_calls();
+    bounce(&service).await;
+    assert_eq!(dynamodb.take_calls(), ["UpdateItem", "UpdateItem"]);
+    service.clock.advance(MINUTE);
+    service.register(EMAIL, PASSWORD).await.problem(422, "mail-undeliverable");
+    assert_eq!(dynamodb.take_calls(), ["UpdateItem", "BatchGetItem"]);
+    service.send_code(EMAIL, PASSWORD).await.problem(422, "mail-undeliverable");
+    assert_eq!(dynamodb.take_calls(), ["BatchGetItem"]);
+}
+
+#[tokio::test]
+async fn the_inbox_bounces_and_complains_a_mail() {
+    for action in ["bounce", "complaint"] {
+        let service = Service::start().await;
+        service.register(EMAIL, PASSWORD).await.expect(201);
+        let id = service.mails().await[0]["id"].as_str().unwrap().to_owned();
+        let url = format!("{}/inbox/{id}/{action}", service.stack.url());
+        let foreign = HTTP.post(&url).header("origin", "http://evil.example").send().await.unwrap();
+        assert_eq!(foreign.status(), 403);
+        assert_eq!(mark(&service).await, None);
+        assert_eq!(HTTP.post(&url).send().await.unwrap().status(), 204);
+        assert_eq!(mark(&service).await.unwrap().marked_at, service.clock.now());
+        let unknown = url.replace(&id, "00000000-0000-0000-0000-000000000000");
+        assert_eq!(HTTP.post(unknown).send().await.unwrap().status(), 404);
+        let listed = format!("{}/ses/v2/email/suppression/addresses/{EMAIL}", service.stack.url());
+        assert_eq!(HTTP.get(listed).send().await.unwrap().status(), 200);
+    }
 }

@@ -29,6 +29,7 @@ fn alarms_and_dashboard_watch_the_metrics_that_the_code_emits() {
         "AWS/ApiGateway" | GATEWAY_NAMESPACE => Some(("ApiId", "Api")),
         "AWS/SES" if name == "Bounce" => Some(("ses:configuration-set", "MailConfigurationSet")),
         "AWS/SES" => None,
+        "AWS/SQS" => Some(("QueueName", "MailFeedbackFailures.QueueName")),
         other => panic!("a namespace that nobody knows: {other}"),
     };
 

@@ -1,6 +1,7 @@
 //! What SES would say of a mail in the inbox: that it bounced, or that its reader called it spam.
 //!
-//! The event is that of SES, and goes to the function that EventBridge would bring it to.
+//! The event is that of SES, and goes to the function that EventBridge would bring it to. The address goes on SES's suppression
+//! list.
 
 use axum::{
     Router,
@@ -15,12 +16,14 @@ use uuid::Uuid;
 use crate::{
     inbox::{Inbox, Mail},
     lambda::Lambda,
+    suppression::Suppressed,
 };
 
 /// What the buttons of the inbox reach.
 #[derive(Clone)]
 pub(crate) struct Feedback {
     pub(crate) inbox: Inbox,
+    pub(crate) suppressed: Suppressed,
     /// `None` when mail does not leave by SES.
     pub(crate) function: Option<Lambda>,
     pub(crate) clock: Clock,
@@ -32,11 +35,12 @@ pub(crate) fn router(feedback: Feedback) -> Router {
 }
 
 async fn tell(State(feedback): State<Feedback>, Path((id, what)): Path<(Uuid, String)>) -> StatusCode {
-    let Feedback { inbox, function, clock } = feedback;
+    let Feedback { inbox, suppressed, function, clock } = feedback;
     let mail = inbox.mails().into_iter().find(|mail| mail.id == id);
     let (Some(mail), Some(function)) = (mail, function) else { return StatusCode::NOT_FOUND };
     let at = clock.now();
     let Some(event) = event(&mail, &what, &at.to_string()) else { return StatusCode::NOT_FOUND };
+    suppressed.add(mail.to, &what.to_uppercase(), at);
     match function.invoke(&event, at).await {
         Some(_) => StatusCode::NO_CONTENT,
         None => StatusCode::INTERNAL_SERVER_ERROR,

@@ -63,8 +63,7 @@ struct Part {
 }
 
 /// Serves `SendEmail` and the list below `/ses`.
-pub(crate) fn router(inbox: Inbox, clock: Clock) -> Router {
-    let suppressed = Suppressed::default();
+pub(crate) fn router(inbox: Inbox, clock: Clock, suppressed: Suppressed) -> Router {
     let list = suppression::router(suppressed.clone(), clock.clone());
     let send = Router::new().route("/ses/v2/email/outbound-emails", post(send));
     send.with_state((inbox, clock, suppressed)).merge(list)

@@ -21,6 +21,7 @@ use crate::{
     plan::{Plan, Planned},
     server::{Port, Server},
     ses,
+    suppression::Suppressed,
     template::{RouteResource, function_arn},
 };
 
@@ -94,11 +95,17 @@ impl Stack {
         let routes = routes.collect();
         let inbox = Inbox::new();
         let function = functions.values().find(|function| function.takes_mail_events()).cloned();
-        let feedback = Feedback { inbox: inbox.clone(), function, clock: options.clock.clone() };
+        let suppressed = Suppressed::default();
+        let feedback = Feedback {
+            inbox: inbox.clone(),
+            suppressed: suppressed.clone(),
+            function,
+            clock: options.clock.clone(),
+        };
         let api = Arc::new(Gateway { routes, clock: options.clock.clone() });
         let service = inbox::router(inbox.clone())
             .merge(feedback::router(feedback))
-            .merge(ses::router(inbox.clone(), options.clock.clone()))
+            .merge(ses::router(inbox.clone(), options.clock.clone(), suppressed))
             .merge(Router::new().fallback(gateway::handle).with_state(Arc::clone(&api)));
         Self { api, functions, gateway: port.serve(service), database, endpoints, inbox, policies }
     }

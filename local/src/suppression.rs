@@ -35,6 +35,11 @@ impl Suppressed {
         self.list().contains_key(address)
     }
 
+    /// Puts an address on the list.
+    pub(crate) fn add(&self, address: String, reason: &str, since: Timestamp) {
+        self.list().insert(address, Reason { name: reason.to_owned(), since });
+    }
+
     fn list(&self) -> MutexGuard<'_, HashMap<String, Reason>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -58,8 +63,7 @@ pub(crate) fn router(suppressed: Suppressed, clock: Clock) -> Router {
 }
 
 async fn add(State((suppressed, clock)): State<(Suppressed, Clock)>, Json(put): Json<Put>) -> Json<Value> {
-    let reason = Reason { name: put.reason, since: clock.now() };
-    suppressed.list().insert(put.email_address, reason);
+    suppressed.add(put.email_address, &put.reason, clock.now());
     Json(json!({}))
 }
 

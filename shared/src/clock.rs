@@ -33,6 +33,11 @@ impl Timestamp {
         Self(millis)
     }
 
+    /// Takes an instant as RFC 3339 writes it.
+    pub fn parse(text: &str) -> Option<Self> {
+        DateTime::from_str(text, DateTimeFormat::DateTimeWithOffset).ok()?.to_millis().ok().map(Self)
+    }
+
     /// Milliseconds since the Unix epoch.
     pub const fn as_millis(self) -> i64 {
         self.0

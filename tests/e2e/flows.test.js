@@ -364,10 +364,10 @@ describe("with the default settings", () => {
     });
   });
 
-  test("names and addresses are not translated", async (t) => {
+  test("names, addresses and what the API says are not translated", async (t) => {
     const page = await open(t, shared, stack);
     await register(page, "name@example.com");
-    for (const selector of [".brand", ".address:visible"]) {
+    for (const selector of [".brand", ".address:visible", "[data-calls]"]) {
       assert.equal(await page.locator(selector).getAttribute("translate"), "no");
     }
   });

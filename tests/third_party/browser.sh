@@ -28,7 +28,7 @@ for BROWSER in ${1:-chromium firefox}; do
     [ "$status" = 0 ] || { cat "$log"; failed=1; }
     awk -v browser="$("$binary" --version 2>>"$log" | grep -o '[A-Z][a-z]* [0-9][0-9.]*' | head -1)" \
         -v seconds=$((SECONDS - start)) '
-        /^# pass / { passed = $3 } /^# fail / { failed = $3 } /^# skipped / { skipped = $3 }
+        /^# pass / { passed = $3 } /^# (fail|cancelled) / { failed += $3 } /^# skipped / { skipped = $3 }
         END { printf "%s: %d passed, %d failed, %d left out in %d s\n", browser, passed, failed, skipped, seconds }' "$log"
 done
 exit "$failed"

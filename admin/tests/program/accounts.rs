@@ -88,8 +88,8 @@ async fn an_address_that_bounced_is_mailed_again() {
     let service = Service::start().await;
     service.admin(&["clear-bounce", EMAIL, "--yes"]).await.refused("mail reaches it");
     service.suppress(EMAIL).await;
-    service.mark_undeliverable(EMAIL).await;
     service.registered(EMAIL).await;
+    service.mark_undeliverable(EMAIL).await;
     assert!(service.stack.inbox().mails().is_empty());
     let shown = service.admin(&["show", EMAIL, "--json"]).await.json();
     assert_eq!(shown["suppressed"]["reason"], "BOUNCE");

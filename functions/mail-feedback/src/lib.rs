@@ -2,7 +2,7 @@
 //!
 //! An address whose mails bounce for good, or whose owner calls one spam, is marked and gets no code until the mark ends;
 //! the code that it waits for is dead. What is true of today only (a full mailbox, an absence) is counted. An event may
-//! come twice, or again after a failure: each write can be repeated.
+//! come twice, late, or again after a failure: what counts is when it happened, so it changes nothing of what came after.
 
 use lambda_http::{
     Body, Request, RequestExt, aws_lambda_events::apigw::ApiGatewayV2httpRequestContext,
@@ -10,8 +10,8 @@ use lambda_http::{
 };
 use serde::Deserialize;
 use shared::{
-    App, config::Needs, email_address::EmailAddress, http::RequestContext, problem::Problem,
-    telemetry::Metric,
+    App, clock::Timestamp, config::Needs, email_address::EmailAddress, http::RequestContext,
+    problem::Problem, telemetry::Metric,
 };
 
 /// What the function reads: the codes and the marks. It knows no user and no secret.
@@ -43,6 +43,7 @@ enum Detail {
 struct Bounce {
     bounce_type: String,
     bounced_recipients: Vec<Recipient>,
+    timestamp: String,
 }
 
 #[derive(Deserialize)]
@@ -50,6 +51,7 @@ struct Bounce {
 struct Complaint {
     complained_recipients: Vec<Recipient>,
     complaint_feedback_type: Option<String>,
+    timestamp: String,
 }
 
 #[derive(Deserialize)]
@@ -73,27 +75,32 @@ pub async fn handle(app: &App, event: Event) -> Result<(), &'static str> {
 }
 
 async fn take(cx: &RequestContext<'_>, detail: Detail) -> Result<(), Problem> {
-    let recipients = match detail {
+    let (recipients, at) = match detail {
         Detail::Bounce { bounce } => {
             cx.log.count(Metric::Bounces);
             // SES says `Undetermined` where it can't tell.
-            if bounce.bounce_type == "Permanent" { bounce.bounced_recipients } else { Vec::new() }
+            if bounce.bounce_type != "Permanent" {
+                return Ok(());
+            }
+            (bounce.bounced_recipients, bounce.timestamp)
         }
         // The owner took a mail out of the spam again.
         Detail::Complaint { complaint }
             if complaint.complaint_feedback_type.as_deref() == Some("not-spam") =>
         {
-            Vec::new()
+            return Ok(());
         }
         Detail::Complaint { complaint } => {
             cx.log.count(Metric::Complaints);
-            complaint.complained_recipients
+            (complaint.complained_recipients, complaint.timestamp)
         }
-        Detail::Other => Vec::new(),
+        Detail::Other => return Ok(()),
     };
+    let at = Timestamp::parse(&at).ok_or_else(|| Problem::internal("the event's timestamp can't be read"))?;
+    let at = at.min(cx.now());
     for address in recipients.iter().filter_map(Recipient::address) {
-        cx.app.store.mark_undeliverable(&address, cx.now()).await?;
-        cx.app.store.end_code(&address).await?;
+        cx.app.store.mark_undeliverable(&address, at).await?;
+        cx.app.store.end_code(&address, at).await?;
     }
     Ok(())
 }

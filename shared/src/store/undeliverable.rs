@@ -56,22 +56,37 @@ impl Store {
         Ok(mark.filter(|mark| mark.holds(now)))
     }
 
-    /// Marks an address, or marks it anew.
-    pub async fn mark_undeliverable(&self, email: &EmailAddress, now: Timestamp) -> Result<(), Problem> {
-        let ends_at = now + LASTS;
-        let put = self.client.put_item().table_name(&self.tables.limits).item("key", text(key(email)));
-        let put = put.item("marked_at", number(now.as_millis())).item("ends_at", number(ends_at.as_millis()));
-        let put = put.item("expires_at", number(ends_at.as_ttl_seconds()));
-        put.send().await.map(drop).map_err(failed)
+    /// Marks an address of which this was known `at` that time. A mark that ends later stays.
+    pub async fn mark_undeliverable(&self, email: &EmailAddress, at: Timestamp) -> Result<(), Problem> {
+        let ends_at = at + LASTS;
+        let marked = self
+            .client
+            .update_item()
+            .table_name(&self.tables.limits)
+            .key("key", text(key(email)))
+            .update_expression("SET marked_at = :at, ends_at = :ends_at, expires_at = :expires_at")
+            .condition_expression("attribute_not_exists(ends_at) OR ends_at < :ends_at")
+            .expression_attribute_values(":at", number(at.as_millis()))
+            .expression_attribute_values(":ends_at", number(ends_at.as_millis()))
+            .expression_attribute_values(":expires_at", number(ends_at.as_ttl_seconds()))
+            .send()
+            .await;
+        if_held(marked).map(drop)
     }
 
-    /// Ends the activation code of an address, if it has one.
-    pub async fn end_code(&self, email: &EmailAddress) -> Result<(), Problem> {
-        let update = self.client.update_item().table_name(&self.tables.codes);
-        let update = update.key("email", item::code_key(email, Purpose::Activation));
-        let update =
-            update.update_expression("REMOVE code_mac").condition_expression("attribute_exists(email)");
-        if_held(update.send().await).map(drop)
+    /// Ends the activation code of an address, unless it was made after this time.
+    pub async fn end_code(&self, email: &EmailAddress, made_until: Timestamp) -> Result<(), Problem> {
+        let ended = self
+            .client
+            .update_item()
+            .table_name(&self.tables.codes)
+            .key("email", item::code_key(email, Purpose::Activation))
+            .update_expression("REMOVE code_mac")
+            .condition_expression("attribute_exists(code_mac) AND created_at <= :made_until")
+            .expression_attribute_values(":made_until", number(made_until.as_millis()))
+            .send()
+            .await;
+        if_held(ended).map(drop)
     }
 
     /// Takes a mark away, unless the address was marked again since it was read.
