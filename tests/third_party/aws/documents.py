@@ -32,7 +32,6 @@ RUN = [
     "no-deletion-protection-enabled",
     "put-account-details",
     "--config-env production",
-    "--parameter-overrides 'AccentColor",
     "--parameter-overrides BcryptCost",
     "--parameter-overrides BreachedPasswords",
     "--parameter-overrides Mailer=ses",
@@ -51,7 +50,6 @@ RUN = [
     "MailIdentity=new",
     "Mailer=ses",
     "RestoredUsersTable=",
-    "ShowApiCalls=on",
     "Site=off",
 ]
 

@@ -92,16 +92,6 @@ def breached_passwords():
     register(outputs()["Url"], "ivy@example.com")
 
 
-def page_in_colours():
-    """the page takes a colour and leads on to an application"""
-    document("--parameter-overrides 'AccentColor")
-    deploy(documented("ShowApiCalls=on"))
-    url, page = outputs()["Url"], expect_status(200, outputs()["PageUrl"])[1]
-    style = expect_status(200, url + re.search(r'rel="stylesheet" href="([^"]+)"', page)[1])[1]
-    expect('href="https://app.example.com/"' in page and 'href="/problems"' in page, page)
-    expect("--accent: #0a2540;" in style and "--accent: #7aa7d9;" in style, style)
-
-
 def mail_by_ses():
     """mail by SES: refused without a sender, else sent"""
     refused = deploy(documented("Mailer=ses"), fails=True)
@@ -308,8 +298,8 @@ def removal():
 
 
 STEPS = [
-    first_deployment, suite, cost, secret, breached_passwords, page_in_colours, mail_by_ses, guarded_api, operators,
-    failed_update, poorer_role, domain, restore, without_pages, lasting_stacks, removal,
+    first_deployment, suite, cost, secret, breached_passwords, mail_by_ses, guarded_api, operators, failed_update,
+    poorer_role, domain, restore, without_pages, lasting_stacks, removal,
 ]
 
 
