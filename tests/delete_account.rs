@@ -135,6 +135,24 @@ async fn an_account_whose_hash_is_made_anew_while_it_is_deleted_is_gone() {
 }
 
 #[tokio::test]
+async fn an_address_that_is_registered_again_while_it_is_deleted_is_registered() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
+    service.registered().await;
+    service.clock.advance(MINUTE);
+    let (registered, deleted) = interleave(
+        &dynamodb,
+        "TransactWriteItems",
+        service.register(EMAIL, OTHER_PASSWORD),
+        service.delete(EMAIL, PASSWORD),
+    )
+    .await;
+    deleted.expect(204);
+    registered.expect(201);
+    let code = service.code(EMAIL).await;
+    service.activate(EMAIL, OTHER_PASSWORD, &code).await.expect(200);
+}
+
+#[tokio::test]
 async fn a_password_that_is_changed_while_the_account_is_deleted_keeps_it() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;

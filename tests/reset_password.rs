@@ -222,6 +222,49 @@ async fn a_code_for_an_account_that_was_deleted_and_made_again_is_dead() {
 }
 
 #[tokio::test]
+async fn of_two_codes_for_a_reset_asked_for_at_once_one_is_mailed() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
+    service.activated().await;
+    let (late, first) = interleave(
+        &dynamodb,
+        "TransactWriteItems",
+        service.forgot_password(EMAIL),
+        service.at(2).forgot_password(EMAIL),
+    )
+    .await;
+    first.expect(202);
+    late.problem(429, "too-many-codes");
+    assert_eq!(service.mails().await.len(), 2, "that of the activation, and one more");
+}
+
+#[tokio::test]
+async fn a_code_for_a_reset_that_is_made_while_the_account_changes_is_right_for_nobody() {
+    for deleted in [false, true] {
+        let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
+        service.activated().await;
+        let (forgotten, changed) =
+            interleave(&dynamodb, "TransactWriteItems", service.forgot_password(EMAIL), async {
+                match deleted {
+                    true => service.delete(EMAIL, PASSWORD).await,
+                    false => service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD).await,
+                }
+            })
+            .await;
+        assert!(changed.status < 300);
+        forgotten.expect(202);
+        let code = service
+            .mails()
+            .await
+            .into_iter()
+            .filter_map(|mail| mail.code)
+            .find(|code| code.len() == 8)
+            .unwrap();
+        let reset = service.reset_password(EMAIL, &code, "a third password").await;
+        reset.problem(422, "code-incorrect");
+    }
+}
+
+#[tokio::test]
 async fn a_mail_that_was_refused_gives_back_its_day_and_nobody_is_told() {
     let (service, _, ses) = Service::behind_proxies(&[("CODES_PER_CLIENT_PER_DAY", "2")]).await;
     service.activated().await;
