@@ -9,7 +9,8 @@ async fn a_deleted_account_leaves_nothing_but_the_counters_of_the_day() {
     let service = Service::start().await;
     service.activated().await;
     service.forgot_password(EMAIL).await.expect(202);
-    service.delete(EMAIL, PASSWORD).await.expect(204);
+    let answer = service.delete(EMAIL, PASSWORD).await;
+    assert_eq!((answer.status, answer.header("content-type")), (204, None));
     for table in ["UsersTable", "CodesTable"] {
         assert!(service.items(table).await.is_empty(), "{table}");
     }

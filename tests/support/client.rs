@@ -167,9 +167,11 @@ impl Answer {
         let policy = self.header("content-security-policy");
         assert_eq!(policy, Some("default-src 'none'; frame-ancestors 'none'"));
         if self.status < 400 {
-            let content_type = (self.status != 204).then_some("application/json");
-            assert_eq!(self.header("content-type"), content_type);
             assert_eq!(self.body.is_null(), self.status == 204);
+            // A gateway may say the type of a body that is not there.
+            if self.status != 204 {
+                assert_eq!(self.header("content-type"), Some("application/json"));
+            }
             return;
         }
         assert_eq!(self.header("content-type"), Some("application/problem+json"));

@@ -18,7 +18,8 @@ pub(crate) fn allows(method: &str, path: &str, answer: &Answer) {
     let route = format!("{method} {path} {status}");
     assert!(response.is_object(), "the document does not know {route}: {}", answer.body);
 
-    if let Some(content_type) = answer.header("content-type") {
+    // A gateway may say the type of a body that is not there.
+    if let Some(content_type) = answer.header("content-type").filter(|_| answer.status != 204) {
         let schema = &response["content"][content_type]["schema"];
         assert!(schema.is_object(), "the document does not know {content_type} of {route}");
         validate(&route, schema, &answer.body);

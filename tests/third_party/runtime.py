@@ -155,7 +155,7 @@ def journey(functions):
     assert again["type"] == "/problems/already-activated", again
     assert register.json(registration, 409)["type"] == "/problems/already-registered"
 
-    page = request(RECORDED[0], "GET /assets/app.js", accept_encoding="gzip")
+    page = request(RECORDED[0], "GET /docs", accept_encoding="gzip")
     status, headers, body = site.reply_to(page)
     assert (status, headers["content-encoding"]) == (200, "gzip") and gzip.decompress(body), headers
 

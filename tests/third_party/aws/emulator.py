@@ -97,8 +97,7 @@ def read_body(api, body):
     authorizers = {}
     for name, scheme in body.get("components", {}).get("securitySchemes", {}).items():
         wanted = scheme["x-amazon-apigateway-authorizer"]
-        sources = [source.strip() for source in wanted["identitySource"].split(",")]
-        gateway._create_authorizer(api, wanted | {"authorizerType": "REQUEST", "name": name, "identitySource": sources})
+        gateway._create_authorizer(api, wanted | {"authorizerType": "REQUEST", "name": name})
         authorizers[name] = list(gateway._authorizers[api])[-1]
     for path, operations in body["paths"].items():
         for method, operation in operations.items():

@@ -134,7 +134,7 @@ def operators():
     admin = f"AWS_ENDPOINT_URL=http://127.0.0.1:4566 {os.environ['TARGET']}/debug/admin --stack {NAME}"
     url = outputs()["Url"]
     shown = json.loads(shell(f"{admin} show {ADA} --json 2>/dev/null"))
-    expect(shown["state"] == "active" and "hash" not in json.dumps(shown), shown)
+    expect(shown["account"]["state"] == "active" and "hash" not in json.dumps(shown), shown)
     shell(f"{admin} disable {ADA} --yes")
     expect("account-disabled" in expect_status(403, f"{url}/api/me", user=ADA)[1], "no word of it")
     listed = shell(f"{admin} list --state disabled")
