@@ -244,9 +244,10 @@ async fn a_code_for_a_reset_that_is_made_while_the_account_changes_is_right_for_
         service.activated().await;
         let (forgotten, changed) =
             interleave(&dynamodb, "TransactWriteItems", service.forgot_password(EMAIL), async {
-                match deleted {
-                    true => service.delete(EMAIL, PASSWORD).await,
-                    false => service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD).await,
+                if deleted {
+                    service.delete(EMAIL, PASSWORD).await
+                } else {
+                    service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD).await
                 }
             })
             .await;
@@ -256,7 +257,7 @@ async fn a_code_for_a_reset_that_is_made_while_the_account_changes_is_right_for_
             .mails()
             .await
             .into_iter()
-            .filter_map(|mail| mail.code)
+            .filter_map(|mail| mail["code"].as_str().map(str::to_owned))
             .find(|code| code.len() == 8)
             .unwrap();
         let reset = service.reset_password(EMAIL, &code, "a third password").await;
