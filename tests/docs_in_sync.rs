@@ -13,6 +13,7 @@ use shared::{
     config::{Config, Needs, PageSettings},
     problem::Problem,
 };
+use site::Handle;
 
 use crate::support::template::{at, environments, expect_same, names, read, with_needed};
 
@@ -74,9 +75,14 @@ fn read_by(function: &str) -> BTreeSet<String> {
     if function == "SiteFunction" {
         return read_by_pages();
     }
-    let mut read = settings(site::Function::of_binary(&binary(function)).unwrap().needs);
-    read.insert(ENDPOINT.to_owned());
-    read
+    match site::Function::of_binary(&binary(function)).unwrap().handle {
+        Handle::WithApp(needs, _) => {
+            let mut read = settings(needs);
+            read.insert(ENDPOINT.to_owned());
+            read
+        }
+        Handle::AccountChanges(_) => names(["SERVICE_NAME"]),
+    }
 }
 
 /// Every variable that the pages read, but for the one that only `local` sets.

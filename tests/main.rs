@@ -11,6 +11,7 @@
     reason = "a test that can't go on fails"
 )]
 
+mod account_events;
 mod activate;
 mod any_service;
 mod attacks;

@@ -29,7 +29,7 @@ fn alarms_and_dashboard_watch_the_metrics_that_the_code_emits() {
         "AWS/ApiGateway" | GATEWAY_NAMESPACE => Some(("ApiId", "Api")),
         "AWS/SES" if name == "Bounce" => Some(("ses:configuration-set", "MailConfigurationSet")),
         "AWS/SES" => None,
-        "AWS/SQS" => Some(("QueueName", "MailFeedbackFailures.QueueName")),
+        "AWS/SQS" => Some(("QueueName", "Failures.QueueName")),
         other => panic!("a namespace that nobody knows: {other}"),
     };
 
@@ -283,6 +283,18 @@ fn the_parameters_take_numbers_that_the_code_takes_and_no_others() {
         );
         assert!(!taken(number("MaxValue") + 1), "template.yaml: MaxValue of {parameter} could be higher");
     }
+}
+
+/// What a pipe's target takes at once: of a longer list it is sent nothing.
+const BUS_TAKES: i64 = 10;
+
+#[test]
+fn the_events_of_a_batch_of_changes_fit_into_one_call_of_the_bus() {
+    let file = read("template.yaml");
+    let template = &Yaml::load_from_str(&file).unwrap()[0];
+    let [(_, pipe)] = resources(template, "AWS::Pipes::Pipe")[..] else { panic!() };
+    let batch = at(pipe, &["SourceParameters", "DynamoDBStreamParameters", "BatchSize"]).unwrap();
+    assert!(batch.as_integer().unwrap() * 2 <= BUS_TAKES, "a change is two events at the most");
 }
 
 #[test]

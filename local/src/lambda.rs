@@ -12,7 +12,7 @@ use shared::{
     App,
     clock::{Clock, Timestamp},
 };
-use site::{Function, Handle, Site};
+use site::{AccountChanges, AppHandle, Site};
 use uuid::Uuid;
 
 use crate::{aws::Endpoints, iam::RolePolicy, inline::Inline, plan::Settings};
@@ -23,8 +23,9 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// A function with its own settings, as it would be deployed. Clones share both.
 #[derive(Clone)]
 pub(crate) enum Lambda {
-    Api(Function, Arc<App>),
+    Api(AppHandle, Arc<App>),
     Site(Arc<Site>),
+    AccountChanges(AccountChanges, Arc<str>),
     Inline(Arc<Inline>),
 }
 
@@ -37,18 +38,19 @@ impl Lambda {
         clock: Clock,
     ) -> Self {
         match settings {
-            Settings::Api(function, config) => {
+            Settings::Api(handle, config) => {
                 let app = App::new(*config, endpoints.dynamodb(policy), endpoints.ses(policy), clock);
-                Self::Api(function, Arc::new(app))
+                Self::Api(handle, Arc::new(app))
             }
             Settings::Site(settings) => Self::Site(Arc::new(Site::new(&settings, clock))),
+            Settings::AccountChanges(handle, service) => Self::AccountChanges(handle, service.into()),
             Settings::Inline(code) => Self::Inline(Arc::new(code)),
         }
     }
 
     /// Whether it takes in what SES says of mails.
     pub(crate) fn takes_mail_events(&self) -> bool {
-        matches!(self, Self::Api(Function { handle: Handle::MailEvent(_), .. }, _))
+        matches!(self, Self::Api(AppHandle::MailEvent(_), _))
     }
 
     /// Invokes the function with an event; `None` when it failed.
@@ -61,19 +63,22 @@ impl Lambda {
         // A task of its own: a panic ends this invocation only, and a client that hangs up doesn't end it.
         let invocation = tokio::spawn(async move {
             match &lambda {
-                Self::Api(Function { handle: Handle::Route(handle), .. }, app) => {
+                Self::Api(AppHandle::Route(handle), app) => {
                     adapted(&event, context, |request| handle(app, request)).await
                 }
-                Self::Api(Function { handle: Handle::Authorizer(handle), .. }, app) => {
+                Self::Api(AppHandle::Authorizer(handle), app) => {
                     let verdict = handle(app, serde_json::from_str(&event).ok()?).await.ok()?;
                     serde_json::to_value(verdict).ok()
                 }
-                Self::Api(Function { handle: Handle::MailEvent(handle), .. }, app) => {
+                Self::Api(AppHandle::MailEvent(handle), app) => {
                     handle(app, serde_json::from_str(&event).ok()?).await.ok()?;
                     Some(Value::Null)
                 }
                 Self::Site(site) => {
                     adapted(&event, context, async |request| site::handle(site, &request)).await
+                }
+                Self::AccountChanges(handle, service) => {
+                    serde_json::to_value(handle(service, serde_json::from_str(&event).ok()?)).ok()
                 }
                 Self::Inline(code) => code.invoke(&event).await,
             }

@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use shared::config::{Config, PageSettings};
-use site::Function;
+use shared::config::{self, Config, PageSettings};
+use site::{AccountChanges, AppHandle, Function, Handle};
 
 use crate::{
     Options, StartError,
@@ -46,8 +46,9 @@ pub(crate) struct Planned {
 
 /// A function with the configuration that it reads.
 pub(crate) enum Settings {
-    Api(Function, Box<Config>),
+    Api(AppHandle, Box<Config>),
     Site(PageSettings),
+    AccountChanges(AccountChanges, String),
     Inline(Inline),
 }
 
@@ -97,8 +98,11 @@ fn configure(resource: FunctionResource, settings: &BTreeMap<String, String>) ->
     };
     let settings = match (&*binary, Function::of_binary(&binary)) {
         ("site", _) => PageSettings::read(lookup).map(Settings::Site),
-        (_, Some(function)) => {
-            Config::read(function.needs, lookup).map(|config| Settings::Api(function, Box::new(config)))
+        (_, Some(Function { handle: Handle::WithApp(needs, handle), .. })) => {
+            Config::read(needs, lookup).map(|config| Settings::Api(handle, Box::new(config)))
+        }
+        (_, Some(Function { handle: Handle::AccountChanges(handle), .. })) => {
+            config::service_name(lookup).map(|name| Settings::AccountChanges(handle, name))
         }
         (_, None) => return Err(StartError::UnknownFunction { function: name, binary }),
     };

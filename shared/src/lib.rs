@@ -5,6 +5,7 @@
 //! | settings, time | [`config`], [`clock`] |
 //! | rules | [`email_address`], [`password`], `common_passwords`, `breached_passwords`, [`password_hash`], [`code`], [`registration`], [`limits`] |
 //! | a request and its answer | [`http`], [`edge`], [`credentials`], [`problem`], [`openapi`] |
+//! | any other event | [`invocation`] |
 //! | DynamoDB | [`store`] |
 //! | codes and their mail | [`code_issue`], [`mails`], [`mailer`] |
 //! | log and metrics | [`telemetry`] |
@@ -17,7 +18,6 @@ mod breached_passwords;
 pub mod clock;
 pub mod code;
 pub mod code_issue;
-
 mod common_passwords;
 pub mod config;
 pub mod credentials;
@@ -25,6 +25,7 @@ pub mod edge;
 pub mod email_address;
 pub mod http;
 mod http_client;
+pub mod invocation;
 pub mod limits;
 pub mod mailer;
 pub mod mails;

@@ -212,12 +212,42 @@ impl Service {
         assert_eq!(self.dynamodb("DeleteItem", request).await, json!({}));
     }
 
+    /// Has DynamoDB tell each change of the users from now on, as the template has it with `Events=on`.
+    pub(crate) async fn start_stream(&self) {
+        let stream = json!({"StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES"});
+        let request = json!({"TableName": "UsersTable", "StreamSpecification": stream});
+        self.dynamodb("UpdateTable", request).await;
+    }
+
+    /// The changes of the users since then, as a pipe would bring them.
+    pub(crate) async fn changes(&self) -> Vec<Value> {
+        let call = async |operation: &str, request| {
+            self.aws(&format!("DynamoDBStreams_20120810.{operation}"), request).await
+        };
+        let streams = call("ListStreams", json!({"TableName": "UsersTable"})).await;
+        let stream = &streams["Streams"][0]["StreamArn"];
+        let described = call("DescribeStream", json!({"StreamArn": stream})).await;
+        let mut changes = Vec::new();
+        for shard in described["StreamDescription"]["Shards"].as_array().unwrap() {
+            let request = json!({"StreamArn": stream, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"});
+            let iterator = call("GetShardIterator", request).await["ShardIterator"].take();
+            // All are in the first answer: 1,000 at the most, of 1 MB.
+            let mut read = call("GetRecords", json!({"ShardIterator": iterator})).await;
+            changes.append(read["Records"].as_array_mut().unwrap());
+        }
+        changes
+    }
+
     async fn dynamodb(&self, operation: &str, request: Value) -> Value {
+        self.aws(&format!("DynamoDB_20120810.{operation}"), request).await
+    }
+
+    async fn aws(&self, target: &str, request: Value) -> Value {
         let credential = format!("local/20260101/{}/dynamodb/aws4_request", self.region);
         let signature = format!("Credential={credential}, SignedHeaders=host, Signature=0");
         let answer = HTTP
             .post(self.behind.as_ref().unwrap_or(&self.stack).dynamodb_url())
-            .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
+            .header("x-amz-target", target)
             .header("content-type", "application/x-amz-json-1.0")
             .header("authorization", format!("AWS4-HMAC-SHA256 {signature}"))
             .header("x-amz-date", "20260101T000000Z")

@@ -3,7 +3,7 @@
 The events were written down by others: AWS's documentation (event.json), the SAM CLI, and the crate aws_lambda_events,
 some of whose were recorded. Each is given to every function as it is. Then those of the documentation and of the SAM
 CLI, with the route and the client's part put in, take an account from registration to its deletion. The guard gets the
-events of authorizers. What is no event is refused, and the process goes on.
+events of authorizers, of SES and of DynamoDB's streams. What is no event is refused, and the process goes on.
 """
 
 import gzip
@@ -25,7 +25,7 @@ FUNCTIONS = ["register", "send-code", "activate", "me", "site"]
 LATER = ["change-password", "forgot-password", "reset-password", "delete-account"]
 # Those that ask for no password answer for a body first.
 WITHOUT_CREDENTIALS = ["register", "forgot-password", "reset-password"]
-GUARD = "authorize"
+GUARD, MAIL, CHANGES = "authorize", "mail-feedback", "account-events"
 EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
 
 
@@ -170,6 +170,26 @@ def guarded(function):
         assert function.invoke(json.dumps(beside).encode()) == {"isAuthorized": False}, beside
 
 
+def other_events(functions):
+    """A bounce of SES marks the address; a change of DynamoDB becomes an event without the hash."""
+    bounce = {
+        "bounceType": "Permanent", "bounceSubType": "General", "timestamp": "2026-11-26T12:00:00.000Z",
+        "bouncedRecipients": [{"emailAddress": "bounced@example.com"}],
+    }
+    taken = functions[MAIL].invoke(json.dumps({"detail": {"eventType": "Bounce", "bounce": bounce}}).encode())
+    assert taken is None, taken
+    refused = {"email": "bounced@example.com", "password": PASSWORD}
+    refused = request(SAM, "POST /api/register", refused, content_type="application/json")
+    assert functions["register"].json(refused, 422)["type"] == "/problems/mail-undeliverable"
+    item = {
+        "email": {"S": EMAIL}, "id": {"S": "1"}, "password_hash": {"S": "$2b$"}, "activated": {"BOOL": False},
+        "created_at": {"N": "1700000000000"}, "short_codes": {"L": []},
+    }
+    change = {"eventName": "INSERT", "dynamodb": {"NewImage": item, "SequenceNumber": "111"}}
+    [event] = functions[CHANGES].invoke(json.dumps([change]).encode())
+    assert event["type"] == "user.registered" and "$2b$" not in json.dumps(event), event
+
+
 def later(functions):
     change, forgot, reset, delete = (functions[name] for name in LATER)
     me, register, json_type = functions["me"], functions["register"], {"content_type": "application/json"}
@@ -190,12 +210,20 @@ def later(functions):
 def no_events(function, name):
     for payload in [b"", b"not JSON", b"{}", b"[]", b'{"version":"2.0","routeKey":"$default"}', b'{"body":"\xff"}']:
         answer = function.invoke(payload)
-        assert "DeserializeError" in answer["errorType"], answer
-    if name != GUARD:
+        if name in (GUARD, MAIL, CHANGES):
+            unread = (payload, name) == (b"[]", CHANGES)
+            assert unread or "DeserializeError" in answer["errorType"] or answer["errorMessage"] == "unreadable-event", answer
+        else:
+            assert "DeserializeError" in answer["errorType"], answer
+    if name in (GUARD, MAIL, CHANGES):
+        # Events of another format: payload 1.0 of an authorizer has the credentials in such a place.
+        answer = function.invoke(json.dumps({"identitySource": BASIC, "detail": BASIC}).encode())
+        assert answer["errorMessage"] == "unreadable-event" and BASIC not in json.dumps(answer), answer
+    else:
         no_url(function)
     log = function.log.read_text()
     assert log.count("INIT START") == 1, f"{name} was started again"
-    assert '"outcome"' in log or name == "site", f"{name} logged nothing"
+    assert '"outcome"' in log or name in ("site", CHANGES), f"{name} logged nothing"
     assert PASSWORD not in log and BASIC.split()[1] not in log, f"{name} logged a secret"
 
 
@@ -213,8 +241,9 @@ with ExitStack() as stack:
     for name, function in functions.items():
         as_they_are(function, name)
     journey(functions)
-    functions[GUARD] = Emulator(GUARD, stack)
+    functions |= {name: Emulator(name, stack) for name in (GUARD, MAIL, CHANGES)}
     guarded(functions[GUARD])
+    other_events(functions)
     later(functions)
     for name, function in functions.items():
         no_events(function, name)

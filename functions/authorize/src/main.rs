@@ -1,14 +1,10 @@
 //! The Lambda function `authorize`.
 
-use lambda_http::{
-    Error, LambdaEvent,
-    lambda_runtime::{run, service_fn},
-};
+use lambda_http::Error;
+use shared::invocation;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let app = shared::App::start(authorize::NEEDS).await?;
-    // Boxed, as `lambda_http` does for the other functions: the layout of all of it in one is too deep for rustc.
-    run(service_fn(async |event: LambdaEvent<_>| Box::pin(authorize::handle(&app, event.payload)).await))
-        .await
+    invocation::run(async |event| authorize::handle(&app, event).await).await
 }

@@ -14,20 +14,30 @@ use utoipa::OpenApi;
 /// A handler's answer on its way.
 type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
+/// Makes events of the changes of accounts, under the service's name.
+pub type AccountChanges = fn(&str, Vec<account_events::Change>) -> Vec<account_events::Event>;
+
 /// A function, with what it needs to run outside Lambda.
 #[derive(Clone, Copy, Debug)]
 pub struct Function {
     /// The name of its crate, as Rust writes it.
     crate_name: &'static str,
-    /// The settings that it reads beyond what every function does.
-    pub needs: Needs,
-    /// What it is invoked with.
+    /// What it does with an event.
     pub handle: Handle,
 }
 
 /// What a function does with an event.
 #[derive(Clone, Copy, Debug)]
 pub enum Handle {
+    /// It has the application, with the settings that it needs.
+    WithApp(Needs, AppHandle),
+    /// It knows the service's name only, and makes events of the changes of accounts.
+    AccountChanges(AccountChanges),
+}
+
+/// What a function that has the application does with an event.
+#[derive(Clone, Copy, Debug)]
+pub enum AppHandle {
     /// Answers a request to a route of the API.
     Route(for<'a> fn(&'a App, Request) -> Answer<'a, Response<Body>>),
     /// Decides on a request to another API.
@@ -37,7 +47,12 @@ pub enum Handle {
 }
 
 macro_rules! functions {
-    (routes: $($route:ident),+; authorizer: $authorizer:ident; mail_events: $mail_events:ident;) => {
+    (
+        routes: $($route:ident),+;
+        authorizer: $authorizer:ident;
+        mail_events: $mail_events:ident;
+        account_changes: $account_changes:ident;
+    ) => {
         /// The operations, each described beside its handler.
         #[derive(OpenApi)]
         #[openapi(paths($($route::handle),+))]
@@ -46,18 +61,19 @@ macro_rules! functions {
         const FUNCTIONS: &[Function] = &[
             $(Function {
                 crate_name: stringify!($route),
-                needs: $route::NEEDS,
-                handle: Handle::Route(|app, request| Box::pin($route::handle(app, request))),
+                handle: Handle::WithApp($route::NEEDS, AppHandle::Route(|app, request| Box::pin($route::handle(app, request)))),
             },)+
             Function {
                 crate_name: stringify!($authorizer),
-                needs: $authorizer::NEEDS,
-                handle: Handle::Authorizer(|app, event| Box::pin($authorizer::handle(app, event))),
+                handle: Handle::WithApp($authorizer::NEEDS, AppHandle::Authorizer(|app, event| Box::pin($authorizer::handle(app, event)))),
             },
             Function {
                 crate_name: stringify!($mail_events),
-                needs: $mail_events::NEEDS,
-                handle: Handle::MailEvent(|app, event| Box::pin($mail_events::handle(app, event))),
+                handle: Handle::WithApp($mail_events::NEEDS, AppHandle::MailEvent(|app, event| Box::pin($mail_events::handle(app, event)))),
+            },
+            Function {
+                crate_name: stringify!($account_changes),
+                handle: Handle::AccountChanges($account_changes::handle),
             },
         ];
     };
@@ -76,6 +92,7 @@ functions! {
         delete_account;
     authorizer: authorize;
     mail_events: mail_feedback;
+    account_changes: account_events;
 }
 
 impl Function {

@@ -40,7 +40,7 @@ use crate::{
 };
 pub use crate::{
     document::openapi,
-    functions::{Function, Handle},
+    functions::{AccountChanges, AppHandle, Function, Handle},
 };
 
 /// For who asks for an icon without having read the page.

@@ -110,6 +110,17 @@ pub struct MailConfig {
     pub limit: MailLimit,
 }
 
+/// The service's name, for a function that reads no other setting.
+#[expect(clippy::disallowed_methods, reason = "one of the places that read the environment")]
+pub fn service_name_from_env() -> Result<String, ConfigError> {
+    service_name(|name| std::env::var(name).ok())
+}
+
+/// The same through `lookup`, which answers for one variable.
+pub fn service_name(lookup: impl Fn(&str) -> Option<String>) -> Result<String, ConfigError> {
+    Environment(lookup).service_name()
+}
+
 impl Config {
     /// Reads the settings from the environment of this process.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]

@@ -1,0 +1,178 @@
+//! Changes of accounts, as events for other systems.
+//!
+//! A pipe brings the changes of the users table and takes the events to EventBridge. Every id that was registered or
+//! imported ends with one `user.deleted` or `user.expired`. A change of a code or of a hash's cost is no event. Neither a
+//! hash nor a code is read, so none can leave.
+
+mod user;
+
+use serde::{Deserialize, Serialize};
+
+use crate::user::User;
+
+/// Who removes what has expired: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html>.
+const TTL: &str = "dynamodb.amazonaws.com";
+
+/// A change of an item, as a stream of DynamoDB tells it:
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Record.html>.
+#[derive(Deserialize)]
+pub struct Change {
+    #[serde(rename = "userIdentity")]
+    identity: Option<Identity>,
+    dynamodb: Images,
+}
+
+#[derive(Deserialize)]
+struct Identity {
+    /// A pipe writes it as Lambda does; DynamoDB itself begins it with a capital.
+    #[serde(rename = "principalId", alias = "PrincipalId")]
+    principal: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Images {
+    old_image: Option<User>,
+    new_image: Option<User>,
+    sequence_number: String,
+}
+
+/// What happened to an account: an event's `detail`.
+#[derive(Debug, Serialize)]
+pub struct Event {
+    /// The `detail-type` as well.
+    #[serde(rename = "type")]
+    kind: Kind,
+    /// The name of the service.
+    service: String,
+    /// The account after the change; before it, when it is gone.
+    user: User,
+    /// Grows with each change of an account. An event that comes again has the same.
+    sequence: String,
+}
+
+/// What can happen to an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+enum Kind {
+    #[serde(rename = "user.registered")]
+    Registered,
+    #[serde(rename = "user.imported")]
+    Imported,
+    #[serde(rename = "user.activated")]
+    Activated,
+    #[serde(rename = "user.password-changed")]
+    PasswordChanged,
+    #[serde(rename = "user.disabled")]
+    Disabled,
+    #[serde(rename = "user.enabled")]
+    Enabled,
+    #[serde(rename = "user.deleted")]
+    Deleted,
+    #[serde(rename = "user.expired")]
+    Expired,
+}
+
+/// What the changes are to others: none, one or two events each.
+pub fn handle(service: &str, changes: Vec<Change>) -> Vec<Event> {
+    changes.into_iter().flat_map(|change| events(service, change)).collect()
+}
+
+fn events(service: &str, Change { identity, dynamodb: images }: Change) -> impl Iterator<Item = Event> {
+    let by_ttl = identity.is_some_and(|identity| identity.principal == TTL);
+    let (old, new) = (images.old_image.filter(User::exists), images.new_image.filter(User::exists));
+    let happened = match (old, new) {
+        (Some(old), Some(new)) if old.id == new.id => [change(&old, &new).map(|kind| (kind, new)), None],
+        // The address has another account, or none any more.
+        (old, new) => {
+            [old.map(|old| (end(&old, by_ttl || new.is_some()), old)), new.map(|new| (start(&new), new))]
+        }
+    };
+    let (service, sequence) = (service.to_owned(), images.sequence_number);
+    happened.into_iter().flatten().map(move |(kind, user)| Event {
+        kind,
+        service: service.clone(),
+        user,
+        sequence: sequence.clone(),
+    })
+}
+
+/// An account that was not there before.
+fn start(user: &User) -> Kind {
+    if user.activated { Kind::Imported } else { Kind::Registered }
+}
+
+/// An account that is gone. A registration that nobody activated makes way for TTL and for another one.
+fn end(user: &User, made_way: bool) -> Kind {
+    if made_way && !user.activated { Kind::Expired } else { Kind::Deleted }
+}
+
+/// An account that is another by now.
+fn change(old: &User, new: &User) -> Option<Kind> {
+    match (old.disabled_at, new.disabled_at) {
+        _ if !old.activated => new.activated.then_some(Kind::Activated),
+        (None, Some(_)) => Some(Kind::Disabled),
+        (Some(_), None) => Some(Kind::Enabled),
+        _ => (old.password_changed_at != new.password_changed_at).then_some(Kind::PasswordChanged),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn item(id: &str, activated: bool) -> Value {
+        json!({"email": {"S": "ada@example.com"}, "id": {"S": id}, "password_hash": {"S": "a hash"},
+               "activated": {"BOOL": activated}, "created_at": {"N": "1700000000000"}, "short_codes": {"L": []}})
+    }
+
+    fn change_of(old: Option<&Value>, new: Option<&Value>) -> Value {
+        json!({"dynamodb": {"OldImage": old, "NewImage": new, "SequenceNumber": "111"}})
+    }
+
+    /// The kinds of the events, and whose they are.
+    fn told(change: Value) -> Vec<(String, String)> {
+        let events = handle("Engines", vec![serde_json::from_value(change).unwrap()]);
+        let told = events.iter().map(|event| serde_json::to_value(event).unwrap());
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        told.map(|event| (text(&event["type"]), text(&event["user"]["id"]))).collect()
+    }
+
+    fn one(kind: &str, id: &str) -> Vec<(String, String)> {
+        vec![(kind.to_owned(), id.to_owned())]
+    }
+
+    #[test]
+    fn what_ttl_removes_has_expired_and_what_somebody_removes_is_deleted() {
+        let removed = |principal: Option<Value>| {
+            let mut change = change_of(Some(&item("a", false)), None);
+            change["userIdentity"] = principal.into();
+            told(change)
+        };
+        assert_eq!(removed(None), one("user.deleted", "a"));
+        for name in ["principalId", "PrincipalId"] {
+            assert_eq!(removed(Some(json!({"type": "Service", name: TTL}))), one("user.expired", "a"));
+        }
+        assert_eq!(removed(Some(json!({"principalId": "somebody"}))), one("user.deleted", "a"));
+    }
+
+    #[test]
+    fn what_takes_an_address_ends_what_had_it() {
+        let taken = |old: Value, new: Value| told(change_of(Some(&old), Some(&new)));
+        let both = |first, second| [one(first, "a"), one(second, "b")].concat();
+        assert_eq!(taken(item("a", false), item("b", false)), both("user.expired", "user.registered"));
+        assert_eq!(taken(item("a", false), item("b", true)), both("user.expired", "user.imported"));
+        assert_eq!(taken(item("a", true), item("b", true)), both("user.deleted", "user.imported"));
+        assert_eq!(taken(item(user::NOBODY, false), item("b", false)), one("user.registered", "b"));
+    }
+
+    #[test]
+    fn an_item_that_lacks_something_is_no_change() {
+        for lacking in ["email", "id", "activated", "created_at"] {
+            let mut item = item("a", true);
+            item.as_object_mut().unwrap().remove(lacking);
+            assert!(serde_json::from_value::<Change>(change_of(None, Some(&item))).is_err(), "{lacking}");
+        }
+    }
+}
