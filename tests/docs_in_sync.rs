@@ -139,7 +139,7 @@ fn template_defaults() -> BTreeMap<String, String> {
 fn explained_settings() -> Vec<(BTreeSet<String>, String)> {
     let page = read("docs/configuration.md");
     let (_, section) = page.split_once("\n## Settings\n").unwrap();
-    let (table, _) = section.split_once("\n\n`Site=off`").unwrap();
+    let (table, _) = section.split_once("\n## ").unwrap();
     let rows = table.lines().map(|row| row.split('|').collect::<Vec<_>>()).filter(|row| row.len() > 3);
     let rows = rows
         .map(|row| (names(row[1].split('`').skip(1).step_by(2)), row[2].trim().trim_matches('`').to_owned()));
