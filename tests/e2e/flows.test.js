@@ -413,6 +413,9 @@ describe("with a pause of eight seconds", () => {
     const again = page.locator(".again");
     assert.match(await again.textContent(), /^Send a new code\u00a0· 0:0[1-8]$/);
     assert.equal(await again.getAttribute("aria-disabled"), "true");
+    // The pause is counted in one place, and nothing beside it says another time.
+    const times = (await page.locator("main").innerText()).match(/\b\d+:\d\d\b|\b\d+ ?s(ec\w*)?\b/g);
+    assert.equal(times.length, 2, `the life of the code and the pause, not ${times}`);
     const first = await stack.code("pause@example.com");
     await again.evaluate((button) => button.click());
     assert.equal((await stack.mail("pause@example.com")).code, first);

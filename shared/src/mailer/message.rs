@@ -145,6 +145,19 @@ mod tests {
         );
     }
 
+    /// "de Analytical Engines" would have to be "d’Analytical Engines".
+    #[test]
+    fn in_french_the_name_of_the_service_needs_no_elision() {
+        let french = ALL.into_iter().find(|language| language.tag == "fr").unwrap();
+        for Message { subject, text, html, .. } in all_kinds("Analytical Engines", french) {
+            for part in [subject, text, html] {
+                for word in ["de", "que", "le", "la"] {
+                    assert!(!part.contains(&format!(" {word} Analytical")), "{part}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn both_parts_say_the_same() {
         for language in ALL {
