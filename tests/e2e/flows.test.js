@@ -223,7 +223,7 @@ describe("with the default settings", () => {
     await screen(page, "code");
     assert.equal(await page.locator(".address:visible").textContent(), email);
     assert.match(await page.locator("#life").textContent(), /^Expires in (0:\d\d|1:00)$/);
-    assert.match(await page.locator(".again").textContent(), /\u00a0· 0:\d\d$/);
+    assert.match(await page.locator(".again").textContent(), /\u00a0·\u00a00:\d\d$/);
     await submit(page, { code: await stack.code(email), password: "wrong password" });
     assert.equal(await refusal(page, "password"), "The e-mail address or password is wrong.");
     await submit(page, { password: PASSWORD });
@@ -411,7 +411,7 @@ describe("with a pause of eight seconds", () => {
     await page.getByText("At least 12 characters.").waitFor();
     await register(page, "pause@example.com");
     const again = page.locator(".again");
-    assert.match(await again.textContent(), /^Send a new code\u00a0· 0:0[1-8]$/);
+    assert.match(await again.textContent(), /^Send a new code\u00a0·\u00a00:0[1-8]$/);
     assert.equal(await again.getAttribute("aria-disabled"), "true");
     // The pause is counted in one place, and nothing beside it says another time.
     const times = (await page.locator("main").innerText()).match(/\b\d+:\d\d\b|\b\d+ ?s(ec\w*)?\b/g);
@@ -420,7 +420,7 @@ describe("with a pause of eight seconds", () => {
     await again.evaluate((button) => button.click());
     assert.equal((await stack.mail("pause@example.com")).code, first);
     await page.locator(".again:not([aria-disabled])").click();
-    await page.getByText(/^Send a new code\u00a0· 0:0[1-8]$/).waitFor();
+    await page.getByText(/^Send a new code\u00a0·\u00a00:0[1-8]$/).waitFor();
     const second = await stack.code("pause@example.com");
     assert.equal(second.length, 6);
     await type(page, first === second ? another(first) : first);

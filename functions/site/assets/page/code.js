@@ -23,7 +23,7 @@ export class CodeEntry {
     for (const each of this.screen.querySelectorAll("[data-status]")) each.hidden = each.dataset.status !== status;
     for (const each of this.screen.querySelectorAll("[data-unless-signed-in]")) each.hidden = person.password !== "";
     for (const hint of this.screen.querySelectorAll("#code-hint")) hint.hidden = !this.sendsItself(length);
-    hold(this.again, nextAt, (label, left) => `${label}\u00a0· ${left}`);
+    hold(this.again, nextAt, (label, left) => `${label}\u00a0·\u00a0${left}`);
     this.stop?.();
     this.stop = countdown(this.screen, expiresAt, (seconds) => {
       const isOver = expiresAt > 0 && seconds === 0;

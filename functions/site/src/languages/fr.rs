@@ -49,7 +49,7 @@ pub(super) const TEXTS: Texts = Texts {
     continue_: "Continuer",
     sign_out: "Se déconnecter",
 
-    forgot: "Mot de passe oublié\u{a0}?",
+    forgot: "Mot\u{a0}de\u{a0}passe oublié\u{a0}?",
     forgot_intro: "Saisissez votre adresse\u{a0}: nous vous enverrons un code pour en choisir un nouveau.",
     forgot_submit: "Envoyer le code",
     back_to_sign_in: "Retour à la connexion",
