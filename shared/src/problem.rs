@@ -1,8 +1,9 @@
 //! Problems: every answer that is not a success (RFC 9457).
 //!
-//! All that is said of a problem is one row of [`Problem::kind`]: its status, its texts, its page and its metric. The
-//! texts are for clients and safe to show. What went wrong on our side travels as [`BoxError`], for the one log line,
-//! and never into an answer. A new problem is a variant, a row and an example; nothing compiles without all three.
+//! Everything about a problem is in one row of [`Problem::kind`]: its status, its texts, its page and its metric. The
+//! texts are for clients and safe to show. The cause of an internal failure is a [`BoxError`], which goes into the log
+//! line and never into an answer. A new problem is a variant, a row and an example; the crate does not compile without
+//! all three.
 
 use std::{error::Error, time::Duration};
 
@@ -13,10 +14,10 @@ use utoipa::ToSchema;
 
 use crate::telemetry::Metric;
 
-/// What went wrong on our side, for the log.
+/// The cause of an internal failure, for the log.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
-/// How long a client should wait before it repeats a request that failed through no fault of its own.
+/// How long a client should wait before it retries a request that failed through no fault of its own.
 const RETRY_LATER: Duration = Duration::from_secs(5);
 
 /// A refusal or a failure, as the client gets it.
@@ -24,7 +25,7 @@ const RETRY_LATER: Duration = Duration::from_secs(5);
 pub enum Problem {
     /// The body is not JSON, or not an object.
     MalformedJson,
-    /// Credentials are missing, malformed, unknown or wrong: one answer for all.
+    /// Credentials are missing, malformed, unknown or wrong: the same answer for all.
     Unauthorized,
     /// The credentials are right, but the account is not active.
     NotActivated,
@@ -44,7 +45,7 @@ pub enum Problem {
     BodyTooLarge,
     /// The body does not say that it is JSON.
     UnsupportedMediaType,
-    /// The body has the wrong shape or values: all that is wrong with it.
+    /// The body has the wrong shape or values: all its errors.
     InvalidInput(Vec<FieldError>),
     /// Mail does not reach the address.
     MailUndeliverable,
@@ -53,44 +54,44 @@ pub enum Problem {
         /// How many attempts this code still allows; `None` when attempts are not limited.
         attempts_left: Option<u32>,
     },
-    /// The address has a code that is alive, or had too many.
+    /// The address has a valid code, or had too many.
     TooManyCodes {
-        /// How long it takes until another code may be sent.
+        /// How long until another code may be sent.
         retry_after: Duration,
     },
     /// The client has asked too often in this hour.
     TooManyRequests {
-        /// How long it takes until it may ask again.
+        /// How long until it may ask again.
         retry_after: Duration,
     },
     /// Too many wrong passwords were given for this address.
     TooManyAttempts {
-        /// How long it takes until a password may be tried again.
+        /// How long until a password may be tried again.
         retry_after: Duration,
     },
-    /// A fault of ours.
+    /// An internal fault.
     Internal(BoxError),
     /// The mail provider refused or failed.
     MailUnavailable {
-        /// How long it takes until the request may be repeated.
+        /// How long until the request may be retried.
         retry_after: Duration,
     },
     /// DynamoDB is throttled or out of reach.
     Unavailable(BoxError),
 }
 
-/// One thing that is wrong with a body.
+/// One error of a body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
-    /// Where: a JSON Pointer as a URI fragment (RFC 6901, 6).
+    /// Where it is: a JSON Pointer as a URI fragment (RFC 6901, 6).
     #[schema(examples("#/email"))]
     pub pointer: String,
-    /// What it must be.
+    /// What the value must be.
     #[schema(examples("must have the form name@domain"))]
     pub detail: String,
 }
 
-/// What is said of every occurrence of a problem.
+/// What every occurrence of a problem shares.
 pub struct Kind {
     /// The last part of the problem's `type`, and the outcome in the log.
     pub slug: &'static str,
@@ -98,25 +99,25 @@ pub struct Kind {
     pub status: StatusCode,
     /// The problem in a few words.
     pub title: &'static str,
-    /// What it means to the client, and what to do about it, in a sentence: for the answer.
+    /// What it means and what to do about it, in a sentence: for the answer.
     pub detail: &'static str,
     /// When a client gets it: for the problem's page.
     pub meaning: &'static str,
     /// What a client does about it: for the problem's page.
     pub remedy: &'static str,
-    /// What counts it.
+    /// The metric that counts it.
     pub metric: Option<Metric>,
 }
 
 impl FieldError {
-    /// What is wrong with the member `name` of a body.
+    /// The error of the member `name` of a body.
     pub fn at(name: &str, detail: &impl ToString) -> Self {
         Self { pointer: format!("#/{name}"), detail: detail.to_string() }
     }
 }
 
 impl Problem {
-    /// All that is said of this problem.
+    /// Everything about this problem.
     #[expect(clippy::too_many_lines, reason = "a table: one row for each problem")]
     pub fn kind(&self) -> &'static Kind {
         match self {
@@ -335,7 +336,7 @@ impl Problem {
         }
     }
 
-    /// One example of each problem there is, by status: what the API reference and the problems' pages are made of.
+    /// One example of each problem, by status, from which the API reference and the problems' pages are generated.
     pub fn examples() -> [Self; Self::COUNT] {
         let too_short = FieldError {
             pointer: "#/password".to_owned(),
@@ -366,7 +367,7 @@ impl Problem {
         ]
     }
 
-    /// How long to wait before the request is worth repeating, where that is known.
+    /// How long to wait before a retry, where that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyCodes { retry_after }
@@ -378,7 +379,7 @@ impl Problem {
         }
     }
 
-    /// What went wrong on our side, if that is what the problem is.
+    /// The cause, if the problem is an internal failure.
     pub fn cause(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Internal(cause) | Self::Unavailable(cause) => Some(&**cause),
@@ -386,7 +387,7 @@ impl Problem {
         }
     }
 
-    /// A fault of ours, with its cause for the log.
+    /// An internal fault, with its cause for the log.
     pub fn internal(cause: impl Into<BoxError>) -> Self {
         Self::Internal(cause.into())
     }
