@@ -25,8 +25,8 @@ const MAX_LOCAL_LENGTH: usize = 64;
     format = Email,
     max_length = 254,
     examples("ada@example.com"),
-    description = "Taken in any spelling of one mailbox, answered in its normal form: trimmed and in lower case, \
-                   the domain in ASCII."
+    description = "Accepted in any spelling, returned in its normal form: trimmed and in lower case, the domain in \
+                   ASCII."
 )]
 pub struct EmailAddress(String);
 

@@ -92,7 +92,7 @@ fn challenge() -> Header {
 }
 
 fn retry_after() -> Header {
-    let description = "After how many seconds the request is worth repeating.";
+    let description = "After how many seconds to retry the request.";
     header(Type::Integer).description(Some(description)).build()
 }
 
@@ -133,11 +133,11 @@ fn member(name: &str, value: Value) -> RefOr<Schema> {
         "status" => number().enum_values(Some([value])).into(),
         "errors" => ArrayBuilder::new().items(Ref::from_schema_name("FieldError")).min_items(Some(1)).into(),
         "attempts_left" => {
-            number().description(Some("How many attempts this code has left.")).minimum(Some(0)).into()
+            number().description(Some("How many attempts are left for this code.")).minimum(Some(0)).into()
         }
         "retry_after" => number().description(Some("The seconds of Retry-After.")).minimum(Some(1)).into(),
         "request_id" => {
-            text().description(Some("What the service's log knows this request by.")).examples([value]).into()
+            text().description(Some("The id of this request in the service's log.")).examples([value]).into()
         }
         _ => text().examples([value]).into(),
     }

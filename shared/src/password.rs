@@ -42,8 +42,8 @@ pub struct PasswordRules {
     max_length = 256,
     pattern = r"^[^\u0000]*$",
     examples("correct horse battery staple"),
-    description = "Any Unicode but U+0000, counted in code points after NFC; neither a common password nor the \
-                   address nor the name of the service. A deployment may ask for more than 8, and refuse passwords \
+    description = "Any Unicode except U+0000, counted in code points after NFC; neither a common password nor the \
+                   address nor the name of the service. A deployment may require more than 8, and refuse passwords \
                    that are known from a data breach."
 )]
 pub struct Password(Zeroizing<String>);

@@ -157,10 +157,11 @@ impl Problem {
                 slug: "account-disabled",
                 status: StatusCode::FORBIDDEN,
                 title: "The account is disabled",
-                detail: "Whoever runs the service disabled the account. Ask them.",
-                meaning: "The address and the password are right, but whoever runs the service disabled the account. \
-                          It opens nothing, its password can't be set anew, and its address can't be registered.",
-                remedy: "Tell the person whom to ask. Nothing that a client sends enables the account again.",
+                detail: "The operator of the service disabled the account. Contact them.",
+                meaning: "The address and the password are right, but the operator of the service disabled \
+                          the account. It can't be used, its password can't be reset, and its address can't \
+                          be registered.",
+                remedy: "Tell the person who to contact. A client can't enable the account again.",
                 metric: None,
             },
             Self::DirectAccess => &Kind {
@@ -168,9 +169,9 @@ impl Problem {
                 status: StatusCode::FORBIDDEN,
                 title: "The service has another address",
                 detail: "Send the request to the public address of the service.",
-                meaning: "The service stands behind CloudFront, which limits how often a network may ask it. The \
-                          request went past that, straight to the API.",
-                remedy: "Send the request to the public address of the service, the one that its page has.",
+                meaning: "The service is behind CloudFront, which limits the requests of each network. This \
+                          request bypassed it and went straight to the API.",
+                remedy: "Send the request to the public address of the service, the one of its page.",
                 metric: None,
             },
             Self::CrossSiteRequest => &Kind {
@@ -178,9 +179,9 @@ impl Problem {
                 status: StatusCode::FORBIDDEN,
                 title: "Another page made this request",
                 detail: "Call the API with fetch in a page of a permitted origin, or from a program.",
-                meaning: "A browser says in Sec-Fetch-Mode that a form, a link, an image or a WebSocket made the \
-                          request, for which it asks nobody's permission. Another page could make it in the name \
-                          of whoever looks at that page.",
+                meaning: "A browser says in Sec-Fetch-Mode that a form, a link, an image or a WebSocket \
+                          made the request, which needs no permission. Any page could make it in the name \
+                          of its visitor.",
                 remedy: "Call the API with fetch, in its default mode, from a page of an origin that the service \
                          permits. Opening an address of the API in a browser does not work.",
                 metric: None,
@@ -190,7 +191,7 @@ impl Problem {
                 status: StatusCode::CONFLICT,
                 title: "The address is already registered",
                 detail: "An active account has this address. Use it, or register another address.",
-                meaning: "An active account has this address. An address that waits for its activation can be \
+                meaning: "An active account has this address. An address that is not activated yet can be \
                           registered again, an active one cannot.",
                 remedy: "Sign in with this address, or register another one.",
                 metric: None,
@@ -210,9 +211,9 @@ impl Problem {
                 status: StatusCode::GONE,
                 title: "The code has expired",
                 detail: "The code is too old, its attempts are used up, or a newer one replaced it. Ask for another.",
-                meaning: "There is no code that could be right: it is too old (one minute by default, ten for a new \
-                          password), its attempts are used up, or none was mailed. A newer code makes the older one \
-                          expire at once.",
+                meaning: "There is no valid code: it is too old (one minute by default, ten for a new \
+                          password), its attempts are used up, or none was mailed. A newer code makes the \
+                          older one expire at once.",
                 remedy: "Ask /api/send-code for another code, or /api/forgot-password if it is for a new password, \
                          and enter that one.",
                 metric: Some(Metric::CodesRefused),
@@ -241,9 +242,9 @@ impl Problem {
                 status: StatusCode::UNPROCESSABLE_ENTITY,
                 title: "The input is not valid",
                 detail: "See \"errors\" for each member that is wrong.",
-                meaning: "The body is a JSON object, but a member is missing, is not known, comes twice, or breaks a \
-                          rule. Each entry of errors says where, as a JSON Pointer, and what it must be; all of \
-                          them come at once.",
+                meaning: "The body is a JSON object, but a member is missing, unknown, repeated, or breaks \
+                          a rule. Each entry of errors says where, as a JSON Pointer, and what it must be; \
+                          all errors are reported at once.",
                 remedy: "Show each entry's detail at the field that its pointer names, and send the request again \
                          when the person has changed the input.",
                 metric: None,
@@ -253,9 +254,10 @@ impl Problem {
                 status: StatusCode::UNPROCESSABLE_ENTITY,
                 title: "Mail does not reach this address",
                 detail: "A mail to it bounced, or was reported as spam. Use another address.",
-                meaning: "A mail to the address bounced for good, or was reported as spam, within the last 30 days: no \
-                          code can reach it.",
-                remedy: "Use another address. If this one is right, ask whoever runs the service to clear it.",
+                meaning: "A mail to the address bounced permanently, or was reported as spam, within the \
+                          last 30 days: no code can reach it.",
+                remedy: "Use another address. If this one is right, ask the operator of the service to \
+                         clear it.",
                 metric: None,
             },
             Self::CodeIncorrect { .. } => &Kind {
@@ -274,11 +276,11 @@ impl Problem {
                 status: StatusCode::TOO_MANY_REQUESTS,
                 title: "Too many codes for this address",
                 detail: "Wait as long as Retry-After says, then ask again.",
-                meaning: "The address was mailed a code a moment ago, or as many as your network or its mailbox \
-                          gets in a day. An address that waits for its activation can't be registered again while \
-                          its newest code is alive.",
-                remedy: "Wait for as many seconds as Retry-After says. Until then, whoever has the newest mail can \
-                         enter its code.",
+                meaning: "The address was mailed a code a moment ago, or your network or its mailbox has \
+                          had all its codes of the day. An address that is not activated yet can't be \
+                          registered again while its newest code is valid.",
+                remedy: "Wait for as many seconds as Retry-After says. Until then, the person who has the \
+                         newest mail can enter its code.",
                 metric: Some(Metric::LimitsHit),
             },
             Self::TooManyRequests { .. } => &Kind {
@@ -286,9 +288,9 @@ impl Problem {
                 status: StatusCode::TOO_MANY_REQUESTS,
                 title: "Too many requests from this network",
                 detail: "Wait as long as Retry-After says, then ask again.",
-                meaning: "Your network has asked for as many registrations and codes as it may within an hour: one \
-                          IPv4 address, or one /64 network of IPv6 addresses, 60 by default. Refused registrations \
-                          count too.",
+                meaning: "Your network, one IPv4 address or one /64 network of IPv6 addresses, has asked \
+                          for as many registrations and codes as it may within an hour, 60 by default. \
+                          Refused registrations count too.",
                 remedy: "Wait for as many seconds as Retry-After says.",
                 metric: Some(Metric::LimitsHit),
             },
@@ -297,40 +299,42 @@ impl Problem {
                 status: StatusCode::TOO_MANY_REQUESTS,
                 title: "Too many wrong passwords",
                 detail: "Wait as long as Retry-After says, then try again with the right password.",
-                meaning: "So many wrong passwords were given for this address that none is read for a while. Not \
-                          even the right one is: the answer says nothing about the password that was sent.",
-                remedy: "Wait for as many seconds as Retry-After says, and make sure that no program of yours goes \
-                         on with an old password.",
+                meaning: "There were so many wrong passwords for this address that no password is checked \
+                          for a while, not even the right one: the answer says nothing about the password \
+                          that was sent.",
+                remedy: "Wait for as many seconds as Retry-After says, and make sure that no program of \
+                         yours keeps using an old password.",
                 metric: Some(Metric::LimitsHit),
             },
             Self::Internal(_) => &Kind {
                 slug: "internal",
                 status: StatusCode::INTERNAL_SERVER_ERROR,
                 title: "Internal error",
-                detail: "The failure was recorded. Repeat the request, or tell us the request_id.",
+                detail: "The failure was recorded. Retry the request, or tell us the request_id.",
                 meaning: "Something failed that you could not have avoided. The cause is in the service's log, \
                           under the request_id.",
-                remedy: "Repeat the request once. If it fails again, tell whoever runs the service the request_id.",
+                remedy: "Retry the request once. If it fails again, tell the operator of the service the \
+                         request_id.",
                 metric: Some(Metric::Faults),
             },
             Self::MailUnavailable { .. } => &Kind {
                 slug: "mail-unavailable",
                 status: StatusCode::SERVICE_UNAVAILABLE,
                 title: "The mail could not be sent",
-                detail: "Repeat the request after the time in Retry-After.",
-                meaning: "The mail provider refused the mail or did not answer. What was surely not sent does not \
-                          count against the limits on codes.",
-                remedy: "Repeat the request after as many seconds as Retry-After says.",
+                detail: "Retry the request after the time in Retry-After.",
+                meaning: "The mail provider refused the mail or did not answer. A mail that was certainly \
+                          not sent does not count against the limits on codes.",
+                remedy: "Retry the request after as many seconds as Retry-After says.",
                 metric: None,
             },
             Self::Unavailable(_) => &Kind {
                 slug: "unavailable",
                 status: StatusCode::SERVICE_UNAVAILABLE,
                 title: "Service unavailable",
-                detail: "What was stored is kept. Repeat the request after the time in Retry-After.",
-                meaning: "The database is busy or out of reach, or too many requests wanted to change the same \
-                          account.",
-                remedy: "Repeat the request after as many seconds as Retry-After says.",
+                detail: "What was stored is kept. Retry the request after the time in Retry-After.",
+                meaning: "The database is busy or out of reach, or too many requests tried to change the \
+                          same account.",
+                remedy: "Retry the request after as many seconds as Retry-After says.",
                 metric: None,
             },
         }

@@ -8,7 +8,7 @@ use lambda_http::{
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let app = shared::App::start(authorize::NEEDS).await?;
-    // Boxed, as `lambda_http` does for the other functions: the layout of all of it in one is too deep for rustc.
+    // Boxed, as `lambda_http` does for the other functions: the nested type is too deep for rustc otherwise.
     run(service_fn(async |event: LambdaEvent<_>| Box::pin(authorize::handle(&app, event.payload)).await))
         .await
 }

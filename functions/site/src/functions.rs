@@ -1,5 +1,5 @@
-//! The functions, but for the pages. This is the one list of them in Rust: the OpenAPI document and `local` are made of
-//! it.
+//! The functions, except the pages. This is the only list of them in Rust: the OpenAPI document and `local` are built
+//! from it.
 //!
 //! A new route is its crate in `functions/`, a dependency and a line here, and its block of `template.yaml`;
 //! CONTRIBUTING.md, "Adding a route", has the rest.
@@ -11,7 +11,7 @@ use lambda_http::{Body, Request, Response};
 use shared::{App, config::Needs};
 use utoipa::OpenApi;
 
-/// A handler's answer on its way.
+/// The future of a handler's answer.
 type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A function, with what it needs to run outside Lambda.
@@ -21,7 +21,7 @@ pub struct Function {
     crate_name: &'static str,
     /// The settings that it reads beyond what every function does.
     pub needs: Needs,
-    /// What it is invoked with.
+    /// How it is invoked.
     pub handle: Handle,
 }
 
@@ -32,13 +32,13 @@ pub enum Handle {
     Route(for<'a> fn(&'a App, Request) -> Answer<'a, Response<Body>>),
     /// Decides on a request to another API.
     Authorizer(for<'a> fn(&'a App, Event) -> Answer<'a, Result<Verdict, &'static str>>),
-    /// Takes in what SES says of a mail.
+    /// Handles an SES event about a mail.
     MailEvent(for<'a> fn(&'a App, mail_feedback::Event) -> Answer<'a, Result<(), &'static str>>),
 }
 
 macro_rules! functions {
     (routes: $($route:ident),+; authorizer: $authorizer:ident; mail_events: $mail_events:ident;) => {
-        /// The operations, each described beside its handler.
+        /// The operations, each described next to its handler.
         #[derive(OpenApi)]
         #[openapi(paths($($route::handle),+))]
         pub(crate) struct Operations;

@@ -28,7 +28,7 @@ const LONG: usize = 8;
     pattern = "^[0-9]{4,10}$",
     examples("0427"),
     description = "As the mail shows it, leading zeros included. `code.length` of the answer that announced the mail \
-                   says how many digits: 4, unless the deployment asks for more, or 8 when the address has had \
+                   says how many digits: 4, unless the deployment asks for more, or 8 if the address has used up \
                    its short codes of the day."
 )]
 pub struct Code(Zeroizing<String>);
