@@ -1,4 +1,4 @@
-//! What the operator is told: why a command ended, whether a change is meant, and the line of JSON for the audit.
+//! Output for the operator: why a command failed, confirmations, and the line of JSON for the audit.
 
 use std::{
     error::Error,
@@ -16,17 +16,17 @@ use crate::cli::How;
 pub(crate) const BOLD: Style = Style::new().bold();
 const RED: Style = AnsiColor::Red.on_default().bold();
 
-/// Why a command did not do what it was asked for.
+/// Why a command failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// What was asked for can't be done as things are.
+    /// The command is refused in the current state.
     Refused(String),
     /// AWS or a file failed.
     Failed(String),
 }
 
 impl Failure {
-    /// Tells the operator, and with which code the program ends.
+    /// Tells the operator, and returns the exit code.
     pub(crate) fn tell(self) -> ExitCode {
         let (text, code) = match self {
             Self::Refused(text) => (text, 1),
@@ -36,7 +36,7 @@ impl Failure {
         ExitCode::from(code)
     }
 
-    /// What failed at a file or an endpoint.
+    /// What failed, at which file or endpoint.
     pub(crate) fn at(place: &impl ToString, error: &(dyn Error + 'static)) -> Self {
         Self::Failed(format!("{}: {}", place.to_string(), in_one_line(error)))
     }
@@ -67,7 +67,7 @@ pub(crate) fn audit(change: &impl Serialize) -> Result<(), Failure> {
     print(&line)
 }
 
-/// Asks whether a change is meant, unless it is only tried or `--yes` says so.
+/// Asks for confirmation of a change, unless `--dry-run` or `--yes` is given.
 pub(crate) fn confirm(how: &How, question: &str) -> Result<(), Failure> {
     if how.yes || how.dry_run {
         return Ok(());
@@ -86,7 +86,7 @@ pub(crate) fn confirm(how: &How, question: &str) -> Result<(), Failure> {
     }
 }
 
-/// An error and what caused it, each said once.
+/// An error and its sources, without repetitions.
 fn in_one_line(error: &(dyn Error + 'static)) -> String {
     let errors = iter::successors(Some(error), |error| (*error).source());
     let mut texts: Vec<_> = errors.map(ToString::to_string).collect();

@@ -21,11 +21,11 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Action {
-    /// It opens nothing any more.
+    /// Nobody can sign in with it.
     Disable,
-    /// It is what it was.
+    /// It can be used again.
     Enable,
-    /// It is gone.
+    /// It is deleted.
     Delete,
 }
 

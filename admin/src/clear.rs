@@ -1,4 +1,4 @@
-//! `clear-bounce` and `clear-limits`: what keeps an owner from mail, or from signing in, goes before its time.
+//! `clear-bounce` and `clear-limits`: removes early what keeps an owner from mail, or from signing in.
 
 use serde::Serialize;
 use shared::{
@@ -25,7 +25,7 @@ struct Cleared<'a> {
     dry_run: bool,
 }
 
-/// Takes the mark of an address away, and its suppression at SES.
+/// Removes the mark of an address, and its suppression at SES.
 pub(crate) async fn bounce(target: &Target, email: &EmailAddress, how: &How) -> Result<(), Failure> {
     let address = email.as_str();
     let mark = target.store.undeliverable(email, now()).await?;
@@ -61,8 +61,7 @@ async fn clear_mark(target: &Target, email: &EmailAddress, mark: &Undeliverable)
     }
 }
 
-/// Forgets what is counted of an address. Short codes of a registration go on counting: they bound how often its code
-/// can be guessed.
+/// Clears the counters of an address. Short codes of a registration keep counting, because they limit guessing.
 pub(crate) async fn limits(target: &Target, email: &EmailAddress, how: &How) -> Result<(), Failure> {
     let counted = target.store.counters_of(email).await?;
     let mut cleared: Vec<_> = counted.keys().map(str::to_owned).collect();

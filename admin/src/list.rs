@@ -16,7 +16,7 @@ use crate::{
     target::{Target, now},
 };
 
-/// How many items one call reads at the most. Each call ends at a megabyte, too.
+/// How many items one call reads at most. Each call also ends at a megabyte.
 const PAGE: i32 = 1000;
 
 /// A page of the users.
@@ -86,7 +86,7 @@ pub(crate) async fn export(target: &Target, asked: &Export) -> Result<(), Failur
     Ok(())
 }
 
-/// Where rows go: CSV with a header, or a JSON object a line.
+/// The output: CSV with a header, or one JSON object per line.
 enum Rows {
     Csv(Box<csv::Writer<Box<dyn Write>>>),
     Json(Box<dyn Write>),

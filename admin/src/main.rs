@@ -1,8 +1,8 @@
-//! What operators do with users: look at one, go through all, disable, enable, delete, clear what keeps one out, and take
-//! users over from another system.
+//! The operators' command-line tool: shows a user, lists all, disables, enables, deletes, clears limits and marks, and
+//! imports users from another system.
 //!
-//! It decides by the rules of `shared` and writes through its store, so no condition is said twice. What is for programs
-//! goes to standard output, what is for people to standard error. No hash is shown, but by `export --with-hashes`.
+//! It uses the rules of `shared` and writes through its store, so no condition is duplicated. Output for programs goes
+//! to standard output, output for people to standard error. Only `export --with-hashes` shows hashes.
 
 mod answer;
 mod change;

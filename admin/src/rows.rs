@@ -1,4 +1,4 @@
-//! A user as operators see it, in tables and files. Without its hash, unless that was asked for.
+//! A user as operators see it, in tables and files, without the hash unless requested.
 
 use serde::Serialize;
 use shared::{clock::Timestamp, email_address::EmailAddress, registration::Registration};

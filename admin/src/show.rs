@@ -1,5 +1,5 @@
-//! `show`: all that is known of an address, but for its hash. Whether its clients may sign in and be mailed a code is
-//! decided by the rules that decide it in a request.
+//! `show`: everything about an address except its hash. Whether its clients may sign in and be mailed a code is decided
+//! by the same rules as in a request.
 
 use aws_sdk_sesv2::operation::get_suppressed_destination::GetSuppressedDestinationError;
 use comfy_table::{Table, presets};
@@ -20,18 +20,18 @@ use crate::{
     target::{Target, now},
 };
 
-/// What is known of an address.
+/// Everything about an address.
 #[derive(Serialize)]
 struct Shown<'a> {
     email: &'a EmailAddress,
     account: Option<Row<'a>>,
-    /// Its newest code, for its activation or else for a reset.
+    /// Its newest code, for activation or otherwise for a reset.
     newest_code: Option<Code>,
-    /// The mark that mail does not reach it.
+    /// The mark of an undeliverable address.
     undeliverable: Option<Mark>,
     /// Why it is on SES's suppression list.
     suppressed: Option<Suppression>,
-    /// What the limits say to each client that has counted for it, and to any other.
+    /// The state of the limits for each client that has counted for it, and for any other.
     clients: Vec<Allowed>,
 }
 
@@ -50,20 +50,20 @@ struct Mark {
     ends_at: Timestamp,
 }
 
-/// That SES takes mails to an address and sends none.
+/// An entry of SES's suppression list: mails to the address are accepted and not sent.
 #[derive(Serialize)]
 pub(crate) struct Suppression {
     pub(crate) reason: String,
     since: Option<Timestamp>,
 }
 
-/// What the limits say to one client now.
+/// The current state of the limits for one client.
 #[derive(Serialize)]
 struct Allowed {
     client: String,
-    /// Until when no password is read; `None` if one is.
+    /// Until when no password is checked; `None` if passwords are checked.
     no_sign_in_until: Option<Timestamp>,
-    /// Until when no code is mailed; `None` if one is.
+    /// Until when no code is mailed; `None` if codes are mailed.
     no_code_until: Option<Timestamp>,
 }
 
@@ -113,7 +113,7 @@ pub(crate) async fn suppression(
     }
 }
 
-/// What the limits say to the clients that counters name, and to one that has counted nothing.
+/// The state of the limits for the clients that counters name, and for one without counters.
 fn allowed(
     target: &Target,
     email: &EmailAddress,
@@ -139,7 +139,7 @@ fn allowed(
     Ok(all)
 }
 
-/// What the limits say to a code for this client: for the activation, or else for a reset.
+/// The state of the limits for a code for this client: for activation, or otherwise for a reset.
 fn code(
     target: &Target,
     email: &EmailAddress,
@@ -166,7 +166,7 @@ fn until(answer: Result<(), Problem>, now: Timestamp) -> Option<Timestamp> {
     answer.err()?.retry_after().map(|wait| now + wait)
 }
 
-/// For people.
+/// The output for people.
 fn table(shown: &Shown<'_>, found: Option<&Registration>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);

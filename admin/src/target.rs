@@ -1,7 +1,7 @@
-//! The stack that is worked on: its tables, its limits, and SES.
+//! The target stack: its tables, its limits, and SES.
 //!
-//! Credentials, profile and region are found as the AWS CLI finds them. The stack on this machine has made-up ones, so
-//! that no request meant for it can reach an account.
+//! Credentials, profile and region are found as by the AWS CLI. For the local stack they are made up, so that no
+//! request meant for it can reach an account.
 
 use aws_config::{BehaviorVersion, ConfigLoader, Region};
 use aws_sdk_dynamodb::config::{Credentials, retry::RetryConfig};
@@ -19,29 +19,29 @@ use shared::{
 
 use crate::{answer::Failure, cli};
 
-/// How often the SDK sends a request that was throttled, with growing pauses.
+/// How often the SDK sends a throttled request, with growing pauses.
 const ATTEMPTS: u32 = 4;
 
-/// The region that `local` has, unless it is told another.
+/// The region of `local`, unless it is set otherwise.
 const LOCAL_REGION: &str = "us-east-1";
 
-/// What `show` asks the limits of. `MAILER` is left out: no mail is sent from here.
+/// The settings that `show` needs for the limits. `MAILER` is left out: no mail is sent from here.
 const NEEDS: Needs = Needs { edge: false, code_requests: true, mail: true, ..Needs::NOTHING };
 
 /// The stack, as an operator reaches it.
 pub(crate) struct Target {
-    /// What it is called in questions.
+    /// Its name in questions.
     pub(crate) name: String,
     /// Its tables.
     pub(crate) store: Store,
-    /// SES of its region.
+    /// SES in its region.
     pub(crate) ses: aws_sdk_sesv2::Client,
-    /// Its settings, of which the limits are read.
+    /// Its settings, which include the limits.
     pub(crate) config: Config,
 }
 
 impl Target {
-    /// The stack that the command line names.
+    /// The stack named on the command line.
     pub(crate) async fn of(stack: &cli::Stack) -> Result<Self, Failure> {
         let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let loader = aws_config::defaults(BehaviorVersion::latest())
@@ -50,7 +50,7 @@ impl Target {
         if stack.local { Self::local(stack, loader).await } else { Self::in_aws(stack, loader).await }
     }
 
-    /// `local` calls its tables as the template does.
+    /// `local` names its tables as the template does.
     async fn local(stack: &cli::Stack, loader: ConfigLoader) -> Result<Self, Failure> {
         let sdk = loader
             .credentials_provider(Credentials::new("local", "local", None, None, "local"))
@@ -115,7 +115,7 @@ impl Target {
         })
     }
 
-    /// What an address holds, if that still exists.
+    /// The registration of an address, if it still exists.
     pub(crate) async fn find(
         &self,
         email: &EmailAddress,

@@ -1,6 +1,7 @@
-//! Takes the two files of Swagger UI that are served out of the archive that its crate ships, and compresses them.
+//! Extracts the two files of Swagger UI that are served from the archive that its crate ships, and compresses them.
 //!
-//! The bytes come from the registry with every other dependency: nothing is fetched here, nothing lies in the repository.
+//! The bytes come from the registry with every other dependency: nothing is fetched here, and the repository has no
+//! copy.
 
 use std::{
     env,

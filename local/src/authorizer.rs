@@ -1,7 +1,7 @@
-//! A Lambda authorizer before routes, as API Gateway runs it: payload format 2.0, simple responses, kept for a time.
+//! A Lambda authorizer, as API Gateway runs it: payload format 2.0, simple responses, cached for a time.
 //!
-//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>. What is kept is an
-//! answer, under its identity sources; a failure is none.
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>. An answer is cached
+//! under its identity sources; a failure is not.
 
 use std::{
     collections::HashMap,
@@ -18,14 +18,14 @@ use crate::{
     template::{AuthorizerResource, arn},
 };
 
-/// Why a request goes no further, as API Gateway says it.
+/// Why a request is refused, as API Gateway says it.
 pub(crate) type Refusal = (StatusCode, &'static str);
 
 const NO_IDENTITY: Refusal = (StatusCode::UNAUTHORIZED, "Unauthorized");
 const DENIED: Refusal = (StatusCode::FORBIDDEN, "Forbidden");
 const FAILED: Refusal = (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
 
-/// An authorizer with the answers that it has given.
+/// An authorizer with its cached answers.
 pub(crate) struct Authorizer {
     resource: AuthorizerResource,
     lambda: Lambda,
@@ -46,8 +46,8 @@ impl Authorizer {
         Self { resource, lambda, answers: Mutex::default() }
     }
 
-    /// Decides on a request that came at this time, by the event that its route's function would be invoked with. What
-    /// is let through has the context that the authorizer gave.
+    /// Decides on a request that arrived at this time, by the event for its route's function. If it is let in, returns
+    /// the authorizer's context.
     pub(crate) async fn authorize(&self, event: &Value, at: Timestamp) -> Result<Value, Refusal> {
         let identity = self.identity(event).ok_or(NO_IDENTITY)?;
         let answer = if let Some(answer) = self.kept(&identity, at) {

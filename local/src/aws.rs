@@ -1,4 +1,4 @@
-//! SDK clients for endpoints on this machine: the stack's own, and one of each kind per function, with its permissions.
+//! SDK clients for endpoints on this machine: the stack's own, and those of each function, with its permissions.
 //!
 //! Their credentials are made up, whatever the environment and profiles say, so no request can reach an AWS account.
 
@@ -16,7 +16,7 @@ pub(crate) struct Endpoints {
 }
 
 impl Endpoints {
-    /// The endpoints at these URLs. The region is a name that requests are signed with, no place.
+    /// The endpoints at these URLs. The region is only a name with which requests are signed.
     pub(crate) fn new(region: Option<String>, dynamodb_url: String, ses_url: String) -> Self {
         let credentials = Credentials::new("local", "local", None, None, "local");
         let sdk = SdkConfig::builder()
@@ -33,7 +33,7 @@ impl Endpoints {
         &self.dynamodb_url
     }
 
-    /// A client that may do anything.
+    /// A client with all permissions.
     pub(crate) fn unrestricted_dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::from_conf(self.dynamodb_config().build())
     }
@@ -47,7 +47,7 @@ impl Endpoints {
         aws_sdk_dynamodb::Config::from(&self.sdk).to_builder().endpoint_url(&self.dynamodb_url)
     }
 
-    /// What a client of SES is made of, that may do what a function's role allows.
+    /// The configuration of an SES client that may do what a function's role allows.
     pub(crate) fn ses(&self, policy: &RolePolicy) -> aws_sdk_sesv2::Config {
         let config = aws_sdk_sesv2::Config::from(&self.sdk).to_builder().endpoint_url(&self.ses_url);
         config.interceptor(policy.clone()).build()

@@ -1,7 +1,7 @@
-//! The embedded database, and the template's tables at whichever DynamoDB endpoint is in use.
+//! The embedded database, and the template's tables at the DynamoDB endpoint in use.
 //!
-//! What was answered is on disk: the SQLite file is in WAL mode with full synchronisation, so neither a kill nor a
-//! power cut takes back a write.
+//! Answered writes are on disk: the SQLite file is in WAL mode with full synchronisation, so neither a kill nor a power
+//! cut loses one.
 
 use std::{
     error::Error,
@@ -24,19 +24,19 @@ use tokio::{
 
 use crate::{StartError, aws::Endpoints, template::TableResource};
 
-/// How often expired items are deleted. DynamoDB takes days over it; nothing may rely on it.
+/// How often expired items are deleted. DynamoDB takes up to days; nothing may rely on it.
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
 
 /// Where the embedded database keeps its items.
 #[derive(Clone, Debug)]
 pub enum Storage {
-    /// In memory: they are gone when the stack stops.
+    /// In memory: they are lost when the stack stops.
     Memory,
     /// In a file in this folder, which is made if it is missing.
     Folder(PathBuf),
 }
 
-/// The embedded database, as long as a clone is left. Its expired items are deleted.
+/// The embedded database, open as long as a clone exists. Its expired items are deleted.
 #[derive(Clone)]
 pub(crate) struct Embedded {
     database: Database,
@@ -76,12 +76,12 @@ async fn sweep(database: Database) {
     loop {
         time::sleep(SWEEP_EVERY).await;
         let database = database.clone();
-        // What one sweep leaves is there for the next.
+        // The next sweep deletes what this one leaves.
         let _ = task::spawn_blocking(move || database.sweep_ttl()).await;
     }
 }
 
-/// Creates those of the tables that don't exist.
+/// Creates the tables that don't exist yet.
 pub(crate) async fn create_tables(endpoints: &Endpoints, tables: &[TableResource]) -> Result<(), StartError> {
     let client = endpoints.unrestricted_dynamodb();
     for table in tables {

@@ -1,8 +1,8 @@
-//! DynamoDB's wire protocol before the embedded database: JSON 1.0, the operation in a header.
+//! DynamoDB's wire protocol for the embedded database: JSON 1.0, the operation in a header.
 //!
-//! The database brings a server of its own, which lets every web page read what is stored: it answers any `Origin` with
-//! `Access-Control-Allow-Origin: *`, and can't be told not to. So only its operations are used. A signature is not
-//! verified, as it is not there.
+//! The database has its own server, which lets every web page read what is stored: it answers any `Origin` with
+//! `Access-Control-Allow-Origin: *`, which can't be turned off. So only its operations are used. Like that server, this
+//! one verifies no signatures.
 
 use axum::{
     Router,
@@ -25,7 +25,7 @@ use crate::database::Embedded;
 /// DynamoDB's limit on a request, in bytes.
 const MAX_BODY: usize = 16 * 1024 * 1024;
 
-/// What DynamoDB says of an operation that it does not have.
+/// DynamoDB's error for an unknown operation.
 const UNKNOWN_OPERATION: &str = r#"{"__type":"com.amazon.coral.service#UnknownOperationException"}"#;
 
 /// Serves the operations, and the `GET` with which a client opens its connection.
@@ -50,7 +50,7 @@ async fn answer(State(database): State<Embedded>, uri: Uri, headers: HeaderMap, 
     if let Some(refusal) = auth_material::validate(credentials) {
         return reply(StatusCode::BAD_REQUEST, refusal);
     }
-    // It waits for the disk, so not on a thread that serves others.
+    // It waits for the disk, so it runs on a blocking thread.
     let done = task::spawn_blocking(move || operation(database.operations(), &body)).await;
     match done.unwrap_or_else(|error| Err(DynoxideError::InternalServerError(error.to_string()))) {
         Ok(answer) => reply(StatusCode::OK, answer),
@@ -114,7 +114,7 @@ operations! {
 fn read<T: DeserializeOwned>(request: &[u8]) -> Result<T, DynoxideError> {
     serde_json::from_slice(request).map_err(|error| {
         let error = error.to_string();
-        // The database marks with a word in capitals what its own server makes of an error.
+        // The database marks an error with a word in capitals, which its own server maps to an answer.
         let is_mark = |word: &str| word.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_');
         let unmarked = error.split_once(':').filter(|(word, _)| is_mark(word)).map(|(_, text)| text);
         DynoxideError::ValidationException(unmarked.unwrap_or(&error).to_owned())

@@ -1,4 +1,4 @@
-//! Why the stack didn't start: one line for whoever started it.
+//! Why the stack didn't start, in one line.
 
 use std::{io, path::PathBuf};
 
@@ -15,7 +15,7 @@ pub enum StartError {
     Template {
         /// The template's file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The error.
         reason: TemplateError,
     },
     /// The template has a function that isn't part of this program.
@@ -54,7 +54,7 @@ pub enum StartError {
     Port {
         /// The port.
         port: u16,
-        /// What the system says.
+        /// The system's error.
         reason: io::Error,
     },
     /// The embedded database can't keep its items in this folder.
@@ -62,13 +62,13 @@ pub enum StartError {
     DataFolder {
         /// The folder.
         folder: PathBuf,
-        /// What the system or the database says.
+        /// The error of the system or the database.
         reason: String,
     },
     /// The embedded database can't be opened in memory.
     #[error("the database can't be opened: {reason}")]
     Database {
-        /// What the database says.
+        /// The database's error.
         reason: String,
     },
     /// The tables can't be created.
@@ -76,7 +76,7 @@ pub enum StartError {
     Tables {
         /// The DynamoDB endpoint.
         endpoint: String,
-        /// What the SDK says.
+        /// The SDK's error.
         reason: String,
     },
 }

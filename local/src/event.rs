@@ -1,4 +1,4 @@
-//! HTTP requests as the events that an API Gateway HTTP API sends to Lambda, payload format 2.0.
+//! Conversion of HTTP requests to the events that an API Gateway HTTP API sends to Lambda, payload format 2.0.
 //!
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>. The
 //! source address is the peer's, whatever the headers say.
@@ -18,7 +18,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use shared::clock::Timestamp;
 
-/// A request, read whole.
+/// A request with its whole body.
 pub(crate) struct Received {
     pub(crate) parts: Parts,
     pub(crate) body: Bytes,
@@ -27,12 +27,12 @@ pub(crate) struct Received {
     pub(crate) id: String,
 }
 
-/// The path of a request as API Gateway matches and passes it on: decoded.
+/// The path of a request as API Gateway matches and forwards it: decoded.
 pub(crate) fn decoded_path(parts: &Parts) -> String {
     percent_decode_str(parts.uri.path()).decode_utf8_lossy().into_owned()
 }
 
-/// The event for a request that a route has taken.
+/// The event for a request that matched a route.
 pub(crate) fn event(route_key: &str, parameters: &BTreeMap<String, String>, request: &Received) -> Value {
     let Received { parts, body, peer, at, id } = request;
     let path = decoded_path(parts);
@@ -85,7 +85,8 @@ pub(crate) fn event(route_key: &str, parameters: &BTreeMap<String, String>, requ
     event
 }
 
-/// Names in lower case, values of one name joined by commas, cookies apart, and what a gateway adds.
+/// Headers with names in lower case, values of one name joined by commas, cookies separate, and those that a gateway
+/// adds.
 fn headers(received: &HeaderMap, peer: IpAddr) -> BTreeMap<String, String> {
     let mut headers: BTreeMap<_, _> = received
         .keys()
@@ -120,8 +121,8 @@ fn query_parameters(query: &str) -> BTreeMap<String, String> {
     parameters
 }
 
-/// Which bodies API Gateway passes on as text. The documentation doesn't say; measured on AWS it is these types
-/// only, in no other charset than UTF-8: <https://github.com/ministackorg/ministack/pull/766>.
+/// Which bodies API Gateway forwards as text. The documentation doesn't say; measured on AWS it is these types only, in
+/// UTF-8 only: <https://github.com/ministackorg/ministack/pull/766>.
 fn is_text(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let content_type = content_type.unwrap_or_default().to_ascii_lowercase();

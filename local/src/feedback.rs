@@ -1,7 +1,7 @@
-//! What SES would say of a mail in the inbox: that it bounced, or that its reader called it spam.
+//! SES's events for a mail in the inbox: it bounced, or its reader reported it as spam.
 //!
-//! The event is that of SES, and goes to the function that EventBridge would bring it to. The address goes on SES's suppression
-//! list.
+//! The event is like SES's, and goes to the function to which EventBridge would deliver it. The address goes on SES's
+//! suppression list.
 
 use axum::{
     Router,
@@ -19,12 +19,12 @@ use crate::{
     suppression::Suppressed,
 };
 
-/// What the buttons of the inbox reach.
+/// The state behind the inbox's buttons.
 #[derive(Clone)]
 pub(crate) struct Feedback {
     pub(crate) inbox: Inbox,
     pub(crate) suppressed: Suppressed,
-    /// `None` when mail does not leave by SES.
+    /// `None` if mail is not sent by SES.
     pub(crate) function: Option<Lambda>,
     pub(crate) clock: Clock,
 }

@@ -1,8 +1,8 @@
-//! Which requests a port answers: none that a foreign web page makes in a browser on this machine.
+//! Refuses requests that a foreign web page makes in a browser on this machine.
 //!
-//! Such a page can't hide where it comes from. When its own name was made to resolve to this machine (DNS rebinding), the
-//! `Host` is that name; when it asks this machine by address, the browser adds its `Origin` to whatever it could read the
-//! answer of and to whatever changes something.
+//! Such a page can't hide where it comes from. If its own name resolves to this machine (DNS rebinding), the `Host` is
+//! that name; if it uses this machine's address, the browser adds its `Origin` to every request that changes something
+//! or whose answer the page could read.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -19,7 +19,7 @@ use axum::{
 };
 use serde_json::json;
 
-/// The names that no DNS server is asked for, beside addresses. The second is this machine's in Docker's containers.
+/// Names that are never looked up in public DNS. The second is this machine's name in Docker's containers.
 const OWN_NAMES: [&str; 2] = ["localhost", "host.docker.internal"];
 
 /// Answers requests of foreign pages with 403, and passes the others on.
@@ -30,7 +30,7 @@ pub(crate) async fn refuse(request: Request, next: Next) -> Response {
     }
 }
 
-/// A request without these headers is no browser's.
+/// A request without these headers is not from a browser.
 fn check(headers: &HeaderMap) -> Result<(), &'static str> {
     if !headers.get_all(HOST).iter().all(names_this_machine) {
         return Err("Forbidden: the Host must be an IP address or localhost.");
@@ -49,7 +49,7 @@ fn check(headers: &HeaderMap) -> Result<(), &'static str> {
 fn names_this_machine(host: &HeaderValue) -> bool {
     let Ok(authority) = Authority::try_from(host.as_bytes()) else { return false };
     let name = authority.host();
-    // With a user name in front, what is a host for one reader is a user for another.
+    // With a user name in front, different parsers may read a different host.
     !authority.as_str().contains('@')
         && (OWN_NAMES.iter().any(|own| name.eq_ignore_ascii_case(own)) || is_address(name))
 }

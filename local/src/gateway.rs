@@ -1,6 +1,6 @@
 //! The HTTP API: makes an event of each request, invokes the function of its route and answers with its reply.
 //!
-//! What no function answers is answered as API Gateway does.
+//! A request without a route is answered as by API Gateway.
 
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
@@ -33,14 +33,14 @@ pub(crate) struct Gateway {
     pub(crate) clock: Clock,
 }
 
-/// A route with its function, and the authorizer before it.
+/// A route with its function and its authorizer.
 pub(crate) struct Served {
     pub(crate) route: Route,
     pub(crate) lambda: Lambda,
     pub(crate) authorizer: Option<Arc<Authorizer>>,
 }
 
-/// What a function replies, in payload format 2.0.
+/// A function's reply, in payload format 2.0.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Reply {
@@ -101,7 +101,7 @@ impl Gateway {
     }
 }
 
-/// The HTTP response that a reply asks for; `None` when it asks for none that can be sent.
+/// The HTTP response for a reply; `None` if the reply is not valid.
 fn response(reply: Value) -> Option<Response> {
     let reply: Reply = serde_json::from_value(reply).ok()?;
     let mut response = Response::builder().status(reply.status_code);

@@ -1,7 +1,7 @@
-//! IAM on one machine: each function's clients do what its role in the template allows, and nothing else.
+//! IAM on one machine: each function's clients can do only what its role in the template allows.
 //!
-//! A request that the role does not allow fails before it is sent, so a permission that is missing fails here as it
-//! would in AWS. What was used is kept, so that a test can tell what is surplus.
+//! A request that the role does not allow fails before it is sent, so a missing permission fails here as it would in
+//! AWS. Used permissions are recorded, so that a test can find superfluous ones.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -40,7 +40,7 @@ impl RolePolicy {
         Self { function, allowed, used: Arc::default() }
     }
 
-    /// What the role allows and no request has needed so far.
+    /// The permissions that no request has needed so far.
     pub(crate) fn unused(&self) -> Vec<String> {
         let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         let unused = self.allowed.difference(&used);
@@ -109,8 +109,8 @@ fn member(item: &TransactWriteItem) -> Option<Permission> {
     on_table(action, Some(table))
 }
 
-/// SES asks for the identity that is verified, the sender's address or its domain: the role has to allow both, for
-/// which of them that is is not known here.
+/// SES requires permission for the verified identity, the sender's address or its domain: the role has to allow both,
+/// because it is not known here which one is verified.
 fn send_email(input: &SendEmailInput) -> Option<Vec<Permission>> {
     let from = input.from_email_address()?;
     let (_, domain) = from.split_once('@')?;

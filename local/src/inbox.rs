@@ -34,7 +34,7 @@ pub struct Mail {
     pub to: String,
     /// The subject.
     pub subject: String,
-    /// The digits with which the subject begins. A notice has none.
+    /// The digits at the beginning of the subject. A notice has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// The text part.
@@ -46,7 +46,7 @@ pub struct Mail {
 }
 
 impl Mail {
-    /// The query of the page that shows the mails to the same address.
+    /// The query for the page of mails to the same address.
     fn query(&self) -> String {
         form_urlencoded::Serializer::new(String::new()).append_pair("to", &self.to).finish()
     }
@@ -70,13 +70,13 @@ impl Inbox {
         self.mails.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
-    /// Each mail that arrives from now on.
+    /// A stream of the mails that arrive from now on.
     #[must_use]
     pub fn arrivals(&self) -> broadcast::Receiver<Mail> {
         self.arrivals.subscribe()
     }
 
-    /// Forgets the mails that the filter takes.
+    /// Deletes the mails that match the filter.
     fn clear(&self, filter: &Filter) {
         self.mails.lock().unwrap_or_else(PoisonError::into_inner).retain(|mail| !filter.takes(mail));
     }
@@ -85,7 +85,7 @@ impl Inbox {
         let mut mails = self.mails.lock().unwrap_or_else(PoisonError::into_inner);
         mails.truncate(KEPT - 1);
         mails.push_front(mail.clone());
-        // Nobody needs to listen.
+        // It is not an error if nobody listens.
         let _ = self.arrivals.send(mail);
     }
 }

@@ -1,6 +1,6 @@
-//! A function whose code stands in the template, in Python: each invocation is a process of this machine's `python3`.
+//! A Python function whose code is in the template: each invocation is a process of this machine's `python3`.
 //!
-//! For examples: it has no role, no settings and no memory, and whatever the process may do it may do.
+//! For examples only: it has no role, no settings and no state, and all rights of the process.
 
 use std::{process::Stdio, time::Duration};
 
@@ -10,7 +10,7 @@ use tokio::{io::AsyncWriteExt, process::Command, time};
 /// How long an invocation may take.
 const TIME_LIMIT: Duration = Duration::from_secs(15);
 
-/// Reads the code and an event, and writes the handler's answer; what the handler prints goes to the log.
+/// Reads the code and an event, and writes the handler's answer; the handler's output goes to the log.
 const RUN: &str = "
 import json, sys
 answer, sys.stdout = sys.stdout, sys.stderr
@@ -22,13 +22,13 @@ json.dump(names[handler](json.loads(event), None), answer)
 /// The code of a function.
 #[derive(Debug)]
 pub(crate) struct Inline {
-    /// The name of the function in the code that is called.
+    /// The name of the called function in the code.
     pub(crate) handler: String,
     pub(crate) code: String,
 }
 
 impl Inline {
-    /// What the handler answers to an event; `None` when it failed.
+    /// The handler's answer to an event; `None` if it failed.
     pub(crate) async fn invoke(&self, event: &str) -> Option<Value> {
         time::timeout(TIME_LIMIT, self.run(event)).await.ok().flatten()
     }

@@ -1,6 +1,6 @@
 //! One function as Lambda runs it: its handler with its own settings, and how it is invoked.
 //!
-//! An event takes the way that it takes in Lambda: JSON in, the adapter of `lambda_http`, JSON out.
+//! An event is processed as in Lambda: JSON in, the adapter of `lambda_http`, JSON out.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -30,7 +30,7 @@ pub(crate) enum Lambda {
 }
 
 impl Lambda {
-    /// Starts the function with what its role allows it.
+    /// Starts the function with the permissions of its role.
     pub(crate) fn start(
         settings: Settings,
         endpoints: &Endpoints,
@@ -48,19 +48,19 @@ impl Lambda {
         }
     }
 
-    /// Whether it takes in what SES says of mails.
+    /// Whether it handles SES's events about mails.
     pub(crate) fn takes_mail_events(&self) -> bool {
         matches!(self, Self::Api(AppHandle::MailEvent(_), _))
     }
 
-    /// Invokes the function with an event; `None` when it failed.
+    /// Invokes the function with an event; `None` if it failed.
     pub(crate) async fn invoke(&self, event: &Value, at: Timestamp) -> Option<Value> {
         let event = event.to_string();
         let mut context = Context::default();
         context.request_id = Uuid::new_v4().to_string();
         context.deadline = u64::try_from((at + TIME_LIMIT).as_millis()).unwrap_or(0);
         let lambda = self.clone();
-        // A task of its own: a panic ends this invocation only, and a client that hangs up doesn't end it.
+        // A separate task: a panic ends only this invocation, and a client that disconnects doesn't end it.
         let invocation = tokio::spawn(async move {
             match &lambda {
                 Self::Api(AppHandle::Route(handle), app) => {
@@ -87,7 +87,7 @@ impl Lambda {
     }
 }
 
-/// What a handler of requests makes of an event.
+/// A request handler's reply to an event.
 async fn adapted<'a, F>(event: &str, context: Context, handle: impl Fn(Request) -> F + 'a) -> Option<Value>
 where
     F: Future<Output = Response<Body>> + Send + 'a,

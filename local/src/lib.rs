@@ -1,9 +1,9 @@
 //! The whole service on one machine: a DynamoDB endpoint, an SES endpoint with an inbox, and the HTTP API.
 //!
-//! For development and for tests; nothing of it is deployed. Routes, environment and tables come from
-//! `template.yaml`, requests reach the functions as the events that API Gateway would send, and the functions use
-//! the AWS SDK as they do in Lambda, with the permissions that their roles have there: only the endpoints are others.
-//! Listens on 127.0.0.1 only, unless told otherwise, and answers no foreign web page.
+//! For development and for tests; nothing of it is deployed. Routes, environment and tables come from `template.yaml`,
+//! requests reach the functions as the events that API Gateway would send, and the functions use the AWS SDK as in
+//! Lambda, with the permissions of their roles: only the endpoints differ. It listens on 127.0.0.1 only, unless told
+//! otherwise, and does not answer foreign web pages.
 
 mod authorizer;
 mod aws;

@@ -1,6 +1,6 @@
 //! `cargo run -p local`: the whole service on one machine, with its URLs and each mail on standard output.
 //!
-//! Whatever keeps it from starting is one line on standard error.
+//! If it can't start, one line on standard error says why.
 
 mod terminal;
 
@@ -49,7 +49,7 @@ struct Arguments {
     log: Option<Format>,
 }
 
-/// For whom requests and mails are written.
+/// The format of requests and mails.
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 enum Format {
     /// For a person.
@@ -139,7 +139,7 @@ fn print_mail(Mail { to, subject, code, text, .. }: &Mail) {
 }
 
 fn print(line: &str) {
-    // A closed standard output is no reason to stop.
+    // A closed standard output does not end the program.
     let _ = writeln!(io::stdout(), "{line}");
 }
 

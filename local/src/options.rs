@@ -1,4 +1,4 @@
-//! What the stack is started with.
+//! The options of the stack.
 
 use std::{
     collections::BTreeMap,
@@ -17,7 +17,7 @@ pub struct Options {
     pub template: PathBuf,
     /// Templates of other stacks, whose routes are served too. They may import what the first one exports.
     pub also: Vec<PathBuf>,
-    /// The address to listen on. Whoever reaches it can read all that is stored.
+    /// The address to listen on. Anyone who can reach it can read all that is stored.
     pub host: IpAddr,
     /// The port of the HTTP API and the inbox; 0 for any free one.
     pub port: u16,
@@ -25,16 +25,16 @@ pub struct Options {
     pub dynamodb_port: u16,
     /// Where the embedded DynamoDB endpoint keeps its items.
     pub storage: Storage,
-    /// Environment variables of every function; they go before the template's. With `AWS_ENDPOINT_URL_DYNAMODB`
-    /// or `AWS_ENDPOINT_URL_SESV2` the functions use that endpoint and not the built-in one, and in each
-    /// `AWS_REGION` an endpoint may keep other tables.
+    /// Environment variables of every function, which override the template's. With `AWS_ENDPOINT_URL_DYNAMODB` or
+    /// `AWS_ENDPOINT_URL_SESV2` the functions use that endpoint instead of the built-in one; an endpoint can have
+    /// different tables in each `AWS_REGION`.
     pub settings: BTreeMap<String, String>,
-    /// The functions' time.
+    /// The functions' clock.
     pub clock: Clock,
 }
 
 impl Options {
-    /// The workspace's template with these settings, on free ports of 127.0.0.1, with nothing kept.
+    /// The workspace's template with these settings, on free ports of 127.0.0.1, in memory.
     #[must_use]
     pub fn in_memory<'a>(settings: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());

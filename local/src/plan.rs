@@ -1,6 +1,6 @@
-//! What is going to run: the template's functions with their configuration, and its tables.
+//! The plan of what will run: the template's functions with their configuration, and its tables.
 //!
-//! Made before anything listens, so that a template or a setting that can't be used stops the start with nothing begun.
+//! It is made before anything listens, so that an invalid template or setting is reported before anything has started.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,18 +16,18 @@ use crate::{
     },
 };
 
-/// The template's parameters that have another value here, each with the setting that goes before it.
+/// The template's parameters that have a different value here, each with the setting that overrides it.
 const PARAMETER_OVERRIDES: [(&str, &str, &str); 2] =
     [("Mailer", "MAILER", "ses"), ("MailFrom", "MAIL_FROM", "no-reply@example.com")];
 
-/// What the functions see unless a setting says otherwise.
+/// The functions' environment unless a setting overrides it.
 const ENVIRONMENT_OVERRIDES: [(&str, &str); 3] = [
     ("CODE_SECRET", "for development only, never to be deployed"),
     ("INBOX_URL", "/inbox"),
     ("SHOW_API_CALLS", "on"),
 ];
 
-/// What is going to run.
+/// The plan.
 pub(crate) struct Plan {
     pub(crate) functions: Vec<Planned>,
     pub(crate) tables: Vec<TableResource>,
@@ -53,7 +53,7 @@ pub(crate) enum Settings {
 }
 
 impl Plan {
-    /// Reads the templates, each with what those before it export, and the configuration of each of their functions.
+    /// Reads the templates, each with the exports of those before it, and the configuration of each of their functions.
     pub(crate) fn new(options: &Options) -> Result<Self, StartError> {
         let parameters = PARAMETER_OVERRIDES.map(|(parameter, name, own)| {
             (parameter, options.setting(name).unwrap_or_else(|| own.to_owned()))
@@ -81,7 +81,7 @@ impl Plan {
     }
 }
 
-/// Finds the function and reads its configuration: settings before our own values before the template's.
+/// Finds the function and reads its configuration: settings override our own values, which override the template's.
 fn configure(resource: FunctionResource, settings: &BTreeMap<String, String>) -> Result<Planned, StartError> {
     let FunctionResource { name, code, routes, environment, permissions } = resource;
     let binary = match code {

@@ -1,6 +1,6 @@
-//! One route of the HTTP API, such as `GET /problems/{slug}`, and which requests it takes.
+//! One route of the HTTP API, such as `GET /problems/{slug}`, and its matching.
 //!
-//! Of several routes that take a request the most exact wins, as in API Gateway: fixed segments before `{one}`
+//! If several routes match a request, the most specific wins, as in API Gateway: fixed segments before a `{one}`
 //! segment, one segment before `{rest+}`, a named method before `ANY`.
 
 use std::collections::BTreeMap;
@@ -14,16 +14,16 @@ pub(crate) struct Route {
     pub(crate) path: String,
 }
 
-/// What a route makes of a request that it takes.
+/// A match of a route with a request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Match {
-    /// The more exact of two matches is the greater one.
+    /// The more specific of two matches is the greater one.
     pub(crate) exactness: (Vec<Exactness>, bool),
     /// The values of the path's `{name}` segments.
     pub(crate) parameters: BTreeMap<String, String>,
 }
 
-/// How exactly a segment of a route names a segment of a path.
+/// How specifically a segment of a route matches a segment of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exactness {
     Rest,
@@ -37,7 +37,7 @@ impl Route {
         format!("{} {}", self.method, self.path)
     }
 
-    /// Whether the route takes this method and decoded path.
+    /// The match of this method and decoded path, if there is one.
     pub(crate) fn matches(&self, method: &str, path: &str) -> Option<Match> {
         let named = self.method == method;
         if !named && self.method != "ANY" {

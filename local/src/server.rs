@@ -1,6 +1,6 @@
-//! A port of this machine, first listened on and then served.
+//! A port of this machine: listening, and serving.
 //!
-//! Whatever it serves, no foreign web page gets an answer.
+//! Foreign web pages never get an answer.
 
 use std::{
     io,
@@ -13,10 +13,10 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time};
 
 use crate::{StartError, foreign};
 
-/// How long a request that is being answered may hold up the end.
+/// How long requests in progress may delay the shutdown.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 
-/// A port that is listened on. What connects waits until it is served.
+/// A listening port. Connections wait until it serves.
 pub(crate) struct Port {
     listener: TcpListener,
     address: SocketAddr,
@@ -39,7 +39,7 @@ impl Port {
         format!("http://{}", self.address)
     }
 
-    /// Answers what connects, but no foreign web page.
+    /// Serves connections, except foreign web pages'.
     pub(crate) fn serve(self, router: Router) -> Server {
         let url = self.url();
         let router = router.layer(middleware::from_fn(foreign::refuse));
@@ -49,7 +49,7 @@ impl Port {
             let _ = stopped.await;
         };
         let serving = axum::serve(self.listener, service).with_graceful_shutdown(stopped);
-        // It has no error of its own: what goes wrong with a connection ends that connection.
+        // It never fails: an error of a connection ends only that connection.
         let task = tokio::spawn(async {
             let _ = serving.await;
         });
@@ -71,7 +71,7 @@ impl Server {
         &self.url
     }
 
-    /// Takes no more requests and waits a moment for those that are being answered.
+    /// Accepts no more requests and waits a moment for those in progress.
     pub(crate) async fn stop(mut self) {
         drop(self.stop);
         if time::timeout(SHUTDOWN_GRACE, &mut self.task).await.is_err() {

@@ -1,7 +1,7 @@
-//! The part of the SES v2 API that sends a mail, and its list of suppressed addresses: what it takes goes to the inbox,
-//! but for a mail to one of those.
+//! The part of the SES v2 API that sends a mail, and its suppression list: accepted mails go to the inbox, except those
+//! to suppressed addresses.
 //!
-//! It refuses what it can't read as SES does, so that a function meets the errors of the real service.
+//! It refuses invalid requests as SES does, so that a function gets the errors of the real service.
 
 use axum::{
     Json, Router,
@@ -77,7 +77,7 @@ async fn send(State((inbox, clock, suppressed)): State<(Inbox, Clock, Suppressed
         };
     let id = Uuid::new_v4();
     if destination.to_addresses.iter().any(|address| suppressed.has(address)) {
-        // As SES: taken, and not sent.
+        // As at SES: accepted, and not sent.
         return Json(json!({ "MessageId": id })).into_response();
     }
     inbox.add(Mail {
@@ -93,7 +93,7 @@ async fn send(State((inbox, clock, suppressed)): State<(Inbox, Clock, Suppressed
     Json(json!({ "MessageId": id })).into_response()
 }
 
-/// The digits at the subject's start. The subject of a notice begins with none.
+/// The digits at the beginning of the subject. The subject of a notice begins with none.
 fn code(subject: &str) -> Option<String> {
     let digits: String = subject.chars().take_while(char::is_ascii_digit).collect();
     (!digits.is_empty()).then_some(digits)

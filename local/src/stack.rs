@@ -1,6 +1,6 @@
-//! The running stack: what it starts, in which order, and what a test can ask of it.
+//! The running stack: what it starts, in which order, and what tests can do with it.
 //!
-//! What can fail without a port fails before the first one is listened on.
+//! Everything that can fail without a port fails before the first one is opened.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -31,7 +31,7 @@ pub struct Stack {
     /// By their ARNs.
     functions: BTreeMap<String, Lambda>,
     gateway: Server,
-    /// `None` when the settings name another DynamoDB endpoint.
+    /// `None` if the settings name another DynamoDB endpoint.
     database: Option<Server>,
     endpoints: Endpoints,
     inbox: Inbox,
@@ -39,10 +39,10 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts the stack. When this returns it answers.
+    /// Starts the stack, which answers when this returns.
     ///
     /// # Errors
-    /// When a port is taken, or the template, the data folder or a setting can't be used.
+    /// If a port is taken, or the template, the data folder or a setting can't be used.
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let plan = Plan::new(&options)?;
         let elsewhere = options.setting("AWS_ENDPOINT_URL_DYNAMODB");
@@ -66,7 +66,7 @@ impl Stack {
         Ok(Self::run(plan, &options, port, database, endpoints))
     }
 
-    /// Starts the functions, and the gateway before them.
+    /// Starts the functions, and the gateway in front of them.
     fn run(
         plan: Plan,
         options: &Options,
@@ -122,7 +122,7 @@ impl Stack {
         self.endpoints.dynamodb_url()
     }
 
-    /// A client of that endpoint that may do anything, as an operator's may.
+    /// A client of that endpoint with all permissions, like an operator's.
     #[must_use]
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         self.endpoints.unrestricted_dynamodb()
@@ -134,8 +134,8 @@ impl Stack {
         &self.inbox
     }
 
-    /// Invokes the function behind a route, such as `GET /api/me`, with an event as it is, and hands out its reply.
-    /// `None` when there is no such route, or the function failed.
+    /// Invokes the function behind a route, such as `GET /api/me`, with this event, and returns its reply. `None` if
+    /// there is no such route, or the function failed.
     pub async fn invoke(&self, route: &str, event: &Value) -> Option<Value> {
         let served = self.api.routes.iter().find(|served| served.route.key() == route)?;
         served.lambda.invoke(event, self.api.clock.now()).await
@@ -146,13 +146,13 @@ impl Stack {
         self.functions.get(&function_arn(id))?.invoke(event, self.api.clock.now()).await
     }
 
-    /// What the roles of the functions allow and no request has needed so far, one line each.
+    /// The permissions of the functions' roles that no request has needed so far, one line each.
     #[must_use]
     pub fn unused_permissions(&self) -> Vec<String> {
         self.policies.iter().flat_map(RolePolicy::unused).collect()
     }
 
-    /// Stops the stack: takes no more requests and waits a moment for those that are being answered.
+    /// Stops the stack: accepts no more requests and waits a moment for those in progress.
     pub async fn stop(self) {
         self.gateway.stop().await;
         if let Some(database) = self.database {

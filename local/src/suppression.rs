@@ -1,4 +1,4 @@
-//! SES's list of suppressed addresses: a mail to one of them is taken and not sent.
+//! SES's suppression list: a mail to one of its addresses is accepted and not sent.
 //!
 //! Kept in memory only.
 

@@ -1,6 +1,6 @@
-//! What a person at a terminal reads: a line for each request and each mail. Programs get the JSON that Lambda would log.
+//! Output for a terminal: a line for each request and each mail. Programs get the JSON that Lambda would log.
 //!
-//! Colours are off where the terminal has none, and by `NO_COLOR`.
+//! Colours are off if the terminal has none, and with `NO_COLOR`.
 
 use std::io::Write;
 
@@ -15,7 +15,7 @@ const fn coloured(colour: AnsiColor) -> Style {
     Style::new().bold().fg_color(Some(anstyle::Color::Ansi(colour)))
 }
 
-/// Says where everything is.
+/// Prints the URLs.
 pub(crate) fn print_places(stack: &Stack, storage: &Storage) {
     let url = stack.url();
     let data = match storage {
@@ -33,7 +33,7 @@ pub(crate) fn print_places(stack: &Stack, storage: &Storage) {
     out(&format!("\n{}", lines.concat()));
 }
 
-/// Shows that a mail went out, and its code.
+/// Shows a sent mail and its code.
 pub(crate) fn print_mail(mail: &Mail) {
     out(&mail_line(mail));
 }
@@ -46,7 +46,7 @@ fn mail_line(Mail { to, subject, code, .. }: &Mail) -> String {
     }
 }
 
-/// Shows a line of the log, unless it says that an asset of the pages was fetched.
+/// Shows a line of the log, unless it is about an asset of the pages.
 pub(crate) fn print_log_line(line: &Value) {
     if let Some(line) = log_line(line) {
         // As for `out`.
@@ -83,13 +83,13 @@ fn log_line(line: &Value) -> Option<String> {
     Some(format!("{style}{status}{style:#}  {route:<26} {outcome:<22} {DIM}{took:>6.0} ms{DIM:#}{cause}"))
 }
 
-/// Without what a terminal would obey.
+/// Without control characters.
 fn printable(text: &str) -> String {
     text.chars().filter(|character| !character.is_control()).collect()
 }
 
 fn out(text: &str) {
-    // A closed standard output is no reason to stop.
+    // A closed standard output does not end the program.
     let _ = writeln!(anstream::stdout(), "{text}");
 }
 

@@ -18,7 +18,7 @@ use crate::{
     telemetry,
 };
 
-/// What every handler is given. What its function did not name in its `NEEDS` is not there.
+/// Every handler gets it. It has only the parts that the function names in its `NEEDS`.
 pub struct App {
     /// The name that mails give the service.
     pub service_name: String,
@@ -30,11 +30,11 @@ pub struct App {
     pub bcrypt_cost: u32,
     /// The limits on wrong passwords.
     pub password_limits: PasswordLimits,
-    /// What the edge before the API proves itself by.
+    /// The secret by which requests from the edge are recognised.
     pub(crate) edge: Option<EdgeSecret>,
-    /// Who is asked whether a new password is a breached one.
+    /// Where breached passwords are looked up.
     pub(crate) breached_passwords: Option<BreachedPasswords>,
-    /// What is verified for an address that nobody registered.
+    /// The hash that is verified for an address that nobody registered.
     pub(crate) dummy_hash: PasswordHash,
     registration_ttl: Option<Duration>,
     codes: Option<CodeRules>,
@@ -43,9 +43,9 @@ pub struct App {
     new_passwords: Option<PasswordRules>,
 }
 
-/// How mail leaves, and how much of it.
+/// How mail is sent, and how much of it.
 pub struct Mail {
-    /// The way.
+    /// The mailer.
     pub mailer: Mailer,
     /// The limit on the mails of a mailbox.
     pub limit: MailLimit,
@@ -80,8 +80,8 @@ impl App {
         }
     }
 
-    /// What the `main` of a function begins with: the panic hook, the application as Lambda starts it, and open
-    /// connections, so that the first request waits for no handshake. What keeps it from starting is in the log too.
+    /// Starts a function in Lambda: installs the panic hook, makes the application, and opens connections, so that the
+    /// first request waits for no handshake. If it can't start, the log says why.
     pub async fn start(needs: Needs) -> Result<Self, ConfigError> {
         telemetry::install_panic_hook();
         let config = Config::from_env(needs).inspect_err(|error| telemetry::write_start_failure(error))?;
@@ -93,7 +93,7 @@ impl App {
             if matches!(mailer, Mailer::Console) {
                 telemetry::write_warning("MAILER=console writes each code to the log: for trying out only");
             }
-            // Nothing waits for it: the first mail comes after the first hash.
+            // Not awaited: the first mail comes after the first hash.
             mailer.warm_up_later();
         }
         Ok(app)
@@ -114,17 +114,17 @@ impl App {
         self.code_requests.as_ref().ok_or_else(|| not_in_needs("code_requests"))
     }
 
-    /// How mail leaves.
+    /// How mail is sent.
     pub fn mail(&self) -> Result<&Mail, Problem> {
         self.mail.as_ref().ok_or_else(|| not_in_needs("mail"))
     }
 
-    /// Whether breached passwords are refused, for which another service is asked.
+    /// Whether breached passwords are refused, for which another service is called.
     pub fn refuses_breached_passwords(&self) -> bool {
         self.breached_passwords.is_some()
     }
 
-    /// What a new password must be.
+    /// The rules for a new password.
     pub fn new_passwords(&self) -> Result<&PasswordRules, Problem> {
         self.new_passwords.as_ref().ok_or_else(|| not_in_needs("new_passwords"))
     }
@@ -136,7 +136,7 @@ fn not_in_needs(part: &str) -> Problem {
 
 #[cfg(test)]
 impl App {
-    /// With the default settings and without codes, mail and new passwords; its clients reach nothing.
+    /// An application with the default settings, without codes, mail and new passwords, whose clients reach nothing.
     pub(crate) fn for_tests() -> Self {
         let table = |name: &str| Some("table".to_owned()).filter(|_| name.ends_with("_TABLE"));
         let sdk =

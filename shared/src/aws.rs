@@ -1,7 +1,7 @@
-//! What both clients of AWS have in common: trust, credentials, region, time limits, and connections that are open
-//! before the first request comes.
+//! What both AWS clients share: trusted roots, credentials, region, time-outs, and connections that are opened before
+//! the first request.
 //!
-//! Everything is in the environment or in the binary: no file is read at start, and no chain of providers is walked.
+//! Everything comes from the environment or the binary: a start reads no file and resolves no credentials chain.
 
 use std::time::Duration;
 
@@ -26,21 +26,21 @@ use aws_smithy_runtime_api::client::{
 
 use crate::problem::BoxError;
 
-/// The roots of Amazon Trust Services, <https://www.amazontrust.com/repository/>, to which the endpoints of AWS chain.
-/// Reading the system's hundred and more takes longer than all the rest of a start.
+/// The roots of Amazon Trust Services, <https://www.amazontrust.com/repository/>, to which AWS's endpoints chain.
+/// Reading the system's hundred and more would take longer than all the rest of a start.
 const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(1);
 
-/// How long a connection may wait in the pool for its next call: long enough for the calls of one request. Lambda stops
-/// a function between two requests, and what the other side closed meanwhile fails only once a call is written to it:
-/// of a mail nobody then knows whether it was sent.
+/// How long a connection may be idle in the pool: long enough for the calls of one request. Lambda freezes a function
+/// between requests, and a connection that the other side closed meanwhile fails only when a call is written to it: for
+/// a mail, it is then unknown whether it was sent.
 const IDLE_LIMIT: Duration = Duration::from_secs(5);
 
 /// The areas of AWS's commercial regions, the first part of a region's name.
 const COMMERCIAL_AREAS: [&str; 9] = ["af", "ap", "ca", "eu", "il", "me", "mx", "sa", "us"];
 
-/// How long a call of AWS may take: an attempt is given up early enough for a retry within the function's time-out.
+/// How long a call to AWS may take: an attempt ends early enough for a retry within the function's time-out.
 pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT_LIMIT)
@@ -49,7 +49,7 @@ pub fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// What the clients need, from the environment alone: in Lambda there is nowhere else to look.
+/// The clients' configuration, from the environment alone, where Lambda puts it.
 pub(crate) async fn config() -> SdkConfig {
     let region = EnvironmentVariableRegionProvider::new().region().await;
     let roots = region.as_ref().map_or_else(TrustStore::default, |region| roots(region.as_ref()));
@@ -62,8 +62,8 @@ pub(crate) async fn config() -> SdkConfig {
         .await
 }
 
-/// Whom to trust for the endpoints of a region: Amazon's own roots in the commercial regions and in GovCloud. The other
-/// partitions (China, the isolated ones, the European Sovereign Cloud, and any to come) have roots of their own.
+/// The roots to trust for the endpoints of a region: Amazon's in the commercial regions and in GovCloud. The other
+/// partitions (China, the isolated ones, the European Sovereign Cloud, and any future ones) have their own roots.
 fn roots(region: &str) -> TrustStore {
     match region.split('-').collect::<Vec<_>>()[..] {
         ["us", "gov", _, _] => TrustStore::empty().with_pem_certificate(AMAZON_ROOTS),
@@ -74,7 +74,8 @@ fn roots(region: &str) -> TrustStore {
     }
 }
 
-/// One pool of connections for both clients. The SDK would make a connector, and its roots, for each of them twice.
+/// One pool of connections for both clients. Otherwise the SDK would make a connector, with its roots, for each of
+/// them.
 #[expect(clippy::expect_used, reason = "a trust store is read when a connector is built, and not before")]
 fn http_client(roots: TrustStore) -> SharedHttpClient {
     let connector = Connector::builder()
@@ -92,10 +93,10 @@ fn http_client(roots: TrustStore) -> SharedHttpClient {
 pub(crate) struct WarmUp;
 
 impl WarmUp {
-    /// The scheme of a call that is not signed: a signature takes a tenth of the instructions of a start.
+    /// The auth scheme of an unsigned call: signing takes a tenth of the instructions of a start.
     pub(crate) const UNSIGNED: [AuthSchemeId; 1] = [AuthSchemeId::new("noAuth")];
 
-    /// Once is enough: where the endpoint can't be reached, the request that needs it will say so.
+    /// No retries: if the endpoint can't be reached, the request that needs it will report it.
     pub(crate) fn retries() -> RetryConfig {
         RetryConfig::disabled()
     }
@@ -172,7 +173,7 @@ mod tests {
             bytes.collect::<Result<Vec<_>, _>>().unwrap()
         });
         assert_eq!(certificates.collect::<Vec<_>>(), published);
-        // A root that can't be read panics here, and not at the first start in Lambda.
+        // A root that can't be read panics here instead of at the first start in Lambda.
         let _ = http_client(roots("eu-central-1"));
     }
 
@@ -198,8 +199,8 @@ mod tests {
         }
     }
 
-    /// An endpoint that says `{}` to every call, and to a `GET` what DynamoDB says, which is no JSON. What it was sent, a
-    /// list for each connection.
+    /// An endpoint that answers `{}` to every call, and to a `GET` as DynamoDB does, which is not JSON. Returns what it
+    /// received, a list for each connection.
     async fn endpoint() -> (String, Arc<Mutex<Vec<Vec<String>>>>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/any/path", listener.local_addr().unwrap());
@@ -255,7 +256,7 @@ mod tests {
             .build()
     }
 
-    /// There was one connection: one request on it asked for nothing, and another for something.
+    /// There was one connection, with a warm-up request and a real one on it.
     #[track_caller]
     fn assert_warmed_up(connections: &[Vec<String>]) {
         let [requests] = connections else { panic!("{connections:?}") };
@@ -295,7 +296,7 @@ mod tests {
             tokio::time::resume();
             store.read(&ada, Wanted::default()).await.unwrap();
             assert_eq!(connections.lock().unwrap().len(), expected, "{wait:?}");
-            // The answer, that makes the connection free, is under way.
+            // The answer, which frees the connection, is under way.
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -310,7 +311,7 @@ mod tests {
         while connections.lock().unwrap().iter().all(Vec::is_empty) {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        // The answer, that makes the connection free, is under way.
+        // The answer, which frees the connection, is under way.
         tokio::time::sleep(Duration::from_millis(50)).await;
         let code = NewCode::for_tests(Timestamp::from_millis(0));
         let message =

@@ -1,8 +1,8 @@
-//! Passwords that were in a breach, as Have I Been Pwned's range API knows them.
+//! Breached passwords, looked up in Have I Been Pwned's range API.
 //!
-//! Of a password's SHA-1 five of forty digits leave the service, which a thousand and more breached passwords share; the
-//! rest is compared here. Whoever looks on sees no more, for the answers are padded. It has a second in all: a check that
-//! fails is told to the operator and refuses nobody.
+//! Only five of the forty digits of a password's SHA-1 leave the service, and a thousand and more breached passwords
+//! share them; the rest is compared here. An eavesdropper sees no more, because the answers are padded. A lookup may
+//! take a second in all: one that fails is logged for the operator and refuses nobody.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub(crate) const RANGE_API: &str = "https://api.pwnedpasswords.com/range";
 /// How many digits of a SHA-1 are sent.
 const SENT: usize = 5;
 
-/// How many are in the answer.
+/// How many digits are in the answer.
 const COMPARED: usize = 35;
 
 /// From the connection to the end of the answer.
@@ -31,7 +31,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(1);
 /// A padded answer has some 40 KB.
 const MAX_ANSWER: usize = 256 * 1024;
 
-/// The set of breached passwords, wherever it is asked.
+/// The set of breached passwords, wherever it is looked up.
 pub(crate) struct BreachedPasswords(HttpsUrl);
 
 impl BreachedPasswords {
@@ -66,8 +66,8 @@ impl BreachedPasswords {
     }
 }
 
-/// Whether these digits are in a range: lines of the digits and how often the password was seen, which is never in
-/// padding. `None` for what is no range.
+/// Whether these digits are in a range: lines of digits and of how often the password was seen, which is 0 in padding.
+/// `None` if the text is not a range.
 fn has(range: &str, wanted: &str) -> Option<bool> {
     let mut found = false;
     for line in range.lines() {
@@ -77,29 +77,29 @@ fn has(range: &str, wanted: &str) -> Option<bool> {
         }
         found |= seen.parse::<u64>().ok()? > 0 && digits.eq_ignore_ascii_case(wanted);
     }
-    // There are passwords in each range.
+    // No range is empty.
     (!range.is_empty()).then_some(found)
 }
 
-/// Why nobody knows. `Display` is for the log, and shows nothing of the password.
+/// Why a lookup failed. `Display` is for the log, and shows nothing of the password.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RangeError {
-    /// There is no such request.
+    /// The request could not be built.
     #[error("the request to the range API could not be made")]
     NotMade(#[source] BoxError),
-    /// No answer began: DNS, TCP, TLS or a connection that ended.
+    /// There was no answer: DNS, TCP, TLS, or the connection was closed.
     #[error("the range API is out of reach: check BREACHED_PASSWORDS and its certificate")]
     OutOfReach(#[source] ConnectorError),
     /// The answer was not complete in time.
     #[error("the range API did not answer within {} s", TIME_LIMIT.as_secs())]
     TimedOut,
-    /// The answer was another than 200.
+    /// The answer was not 200.
     #[error("the range API answered {_0}")]
     Answered(u16),
     /// The answer ended too early, or was too long.
     #[error("the answer of the range API was not read to its end")]
     Cut(#[source] BoxError),
-    /// The answer was something else.
+    /// The answer was not a range.
     #[error("the answer of the range API is no range")]
     NoRange,
 }

@@ -1,7 +1,7 @@
-//! Time: the one place that asks the system what time it is.
+//! Time: the only place that reads the system's clock.
 //!
-//! A handler reads the clock once and passes the instant on, so one request sees one time, and a test that
-//! moves a [`ManualClock`] decides an edge to the millisecond.
+//! A handler reads the clock once and passes the instant on, so each request sees one time, and a test that moves a
+//! [`ManualClock`] can test a limit to the millisecond.
 
 use std::{
     fmt,
@@ -33,7 +33,7 @@ impl Timestamp {
         Self(millis)
     }
 
-    /// Takes an instant as RFC 3339 writes it.
+    /// Parses an instant in the format of RFC 3339.
     pub fn parse(text: &str) -> Option<Self> {
         DateTime::from_str(text, DateTimeFormat::DateTimeWithOffset).ok()?.to_millis().ok().map(Self)
     }
@@ -48,7 +48,7 @@ impl Timestamp {
         self.0.div_euclid(1000) + if self.0.rem_euclid(1000) > 0 { 1 } else { 0 }
     }
 
-    /// How long it is from `now` until this instant; zero when it has passed.
+    /// The time from `now` until this instant; zero if it has passed.
     pub fn saturating_since(self, now: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(now.0)).unwrap_or(0))
     }
@@ -92,7 +92,7 @@ impl Serialize for Timestamp {
 pub enum Clock {
     /// The system's clock.
     System,
-    /// A clock that stands still until it is moved.
+    /// A clock that stands still until a test moves it.
     Manual(ManualClock),
 }
 
@@ -117,7 +117,7 @@ fn system_now() -> Timestamp {
 pub struct ManualClock(Arc<AtomicI64>);
 
 impl ManualClock {
-    /// A clock that stands at the system's time of this moment.
+    /// A clock that stands at the system's current time.
     pub fn starting_now() -> Self {
         Self(Arc::new(AtomicI64::new(system_now().0)))
     }

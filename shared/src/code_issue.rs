@@ -1,6 +1,6 @@
 //! A code for an address: whether it may be sent, and what is written with it.
 //!
-//! The rules are in [`limits`](crate::limits); here they meet a request of HTTP and the settings.
+//! The rules are in [`limits`](crate::limits); here they are applied to an HTTP request with the settings.
 
 use crate::{
     code::{Binding, NewCode},

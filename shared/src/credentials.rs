@@ -1,7 +1,7 @@
-//! HTTP Basic (RFC 7617), and the checks of an account's state behind which a route may stand.
+//! HTTP Basic (RFC 7617), and the checks of an account's state that a route can require.
 //!
-//! Unknown address and wrong password can't be told apart: not by the answer, and not by the time, because each takes
-//! one bcrypt. The account's state is told only to a client that knows its password.
+//! Unknown address and wrong password can't be told apart, neither by the answer nor by the time, because each takes
+//! one bcrypt. Only a client that knows the password learns the account's state.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use lambda_http::http::{HeaderMap, header::AUTHORIZATION};
@@ -46,12 +46,12 @@ impl Credentials {
         Some(Self { email: EmailAddress::parse(email).ok()?, password: Password::parse(password).ok()? })
     }
 
-    /// The registration of these credentials, if it waits for its code.
+    /// The registration of these credentials, if it is pending.
     pub async fn pending(self, cx: &RequestContext<'_>) -> Result<Pending, Problem> {
         self.sign_in(cx, None).await?.0.pending()
     }
 
-    /// The same, with what decides whether it may be sent another code.
+    /// The same, with the data that decides whether it may be sent another code.
     pub async fn pending_with_codes(
         self,
         cx: &RequestContext<'_>,
@@ -67,7 +67,8 @@ impl Credentials {
         self.with_hash_of_today(cx, active).await
     }
 
-    /// The account of these credentials, active or not, whose hash is about to go. Asked again, it says what is so now.
+    /// The account of these credentials, active or not, whose hash is about to be deleted. Called again, it reads the
+    /// current state.
     pub async fn any_account(&self, cx: &RequestContext<'_>) -> Result<Registration, Problem> {
         Ok(self.sign_in(cx, None).await?.0)
     }
@@ -97,8 +98,8 @@ impl Credentials {
         Ok((registration.enabled()?, snapshot))
     }
 
-    /// The account with a hash such as new ones have: one of another cost, or from another system, is made anew, now that
-    /// the password is known and nothing refuses the request. When it can't be stored, the older one goes on.
+    /// The account with a current hash: one of another cost, or from another system, is renewed, now that the password
+    /// is known and the request is not refused. If the new one can't be stored, the old one stays.
     async fn with_hash_of_today(
         &self,
         cx: &RequestContext<'_>,
@@ -115,7 +116,7 @@ impl Credentials {
         Ok(account)
     }
 
-    /// What was found, if the password is its own. A wrong one takes its place in the limits.
+    /// The account that was found, if the password matches. A wrong one is counted in the limits.
     async fn limited(
         &self,
         cx: &RequestContext<'_>,
@@ -138,7 +139,7 @@ impl Credentials {
         Ok(registration)
     }
 
-    /// What was found, if it is current and the password is its own.
+    /// The account that was found, if it is current and the password matches.
     async fn verified(
         &self,
         cx: &RequestContext<'_>,
@@ -153,7 +154,7 @@ impl Credentials {
     }
 }
 
-/// Takes a place in each of `slots`, unless one of them is full.
+/// Reserves a place in each of `slots`, unless one of them is full.
 async fn take(cx: &RequestContext<'_>, slots: Vec<Slot>) -> Result<Vec<Count>, Problem> {
     let mut taken = Vec::new();
     'slots: for slot in slots {
@@ -168,14 +169,15 @@ async fn take(cx: &RequestContext<'_>, slots: Vec<Slot>) -> Result<Vec<Count>, P
     Ok(taken)
 }
 
-/// Gives places back. One that could not be is taken until its window ends, which is no reason to refuse anybody.
+/// Gives places back. If that fails, a place stays taken until its window ends, which is no reason to refuse the
+/// request.
 async fn give_back(cx: &RequestContext<'_>, taken: &[Count]) {
     for count in taken {
         cx.app.store.give_back(count).await.unwrap_or_else(|problem| cx.note(&problem));
     }
 }
 
-/// What a client meant: UTF-8, or else the Latin-1 that Python's `requests` and older browsers send (RFC 7617, B.2).
+/// Decodes UTF-8, or otherwise the Latin-1 that Python's `requests` and older browsers send (RFC 7617, B.2).
 fn to_text(bytes: &[u8]) -> Zeroizing<String> {
     let latin_1 = |_| bytes.iter().copied().map(char::from).collect();
     Zeroizing::new(std::str::from_utf8(bytes).map_or_else(latin_1, str::to_owned))
@@ -255,7 +257,7 @@ mod tests {
         assert!(Credentials::parse(&headers).is_err());
     }
 
-    /// Any header, most of them near one that some account could have.
+    /// Any header, most of them similar to valid ones.
     fn header() -> impl Strategy<Value = Vec<u8>> {
         let user_pass = prop_oneof![
             any::<Vec<u8>>(),

@@ -1,7 +1,7 @@
-//! The edge: the CloudFront distribution of `edge.yaml` before the API, where there is one.
+//! The optional edge: the CloudFront distribution of `edge.yaml` in front of the API.
 //!
-//! It proves by a secret header that it made the request, and says in another who asked it. Without the secret nothing
-//! is believed.
+//! A secret header proves that it made the request, and another header names the viewer. Without the secret neither is
+//! trusted.
 
 use std::{
     fmt,
@@ -16,15 +16,15 @@ use zeroize::Zeroizing;
 /// The header that holds the secret. CloudFront adds none whose name begins with `X-Edge-` or `X-Amz-`.
 pub const SECRET_HEADER: &str = "x-origin-secret";
 
-/// Whom the edge answers: an address and a port.
+/// The header that names the viewer: an address and a port.
 const VIEWER_HEADER: &str = "cloudfront-viewer-address";
 
-/// What the edge proves itself by: one secret, or two while one takes the place of the other. `Debug` does not show it.
+/// The edge's secret, or two during a rotation. `Debug` does not show it.
 #[derive(Clone)]
 pub struct EdgeSecret(Zeroizing<String>);
 
 impl EdgeSecret {
-    /// Takes one or two secrets with a comma between them, each of 32 to 128 visible ASCII characters.
+    /// Parses one or two secrets, separated by a comma, each of 32 to 128 visible ASCII characters.
     pub fn parse(text: &str) -> Option<Self> {
         let is_secret = |secret: &str| {
             (32..=128).contains(&secret.len()) && secret.bytes().all(|byte| byte.is_ascii_graphic())
@@ -34,7 +34,7 @@ impl EdgeSecret {
             .then(|| Self(Zeroizing::new(text.to_owned())))
     }
 
-    /// Whether the edge made the request with these headers; takes the same time for every wrong secret.
+    /// Whether the request with these headers came from the edge; takes the same time for every wrong secret.
     pub fn is_in(&self, headers: &HeaderMap) -> bool {
         let Some(given) = headers.get(SECRET_HEADER) else { return false };
         let given = tag(given.as_bytes());
@@ -54,10 +54,10 @@ fn tag(secret: &[u8]) -> impl PartialEq {
     Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes a key of any length").finalize()
 }
 
-/// Whom the edge answers. Only for requests that the edge made.
+/// The viewer's address. Only for requests that came from the edge.
 pub fn viewer(headers: &HeaderMap) -> Option<IpAddr> {
     let viewer = headers.get(VIEWER_HEADER)?.to_str().ok()?;
-    // CloudFront writes the port of an IPv6 address after a colon too, with no brackets round the address.
+    // CloudFront also writes an IPv6 address without brackets, followed by a colon and the port.
     let unbracketed =
         || viewer.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok())?.0.parse().ok();
     viewer.parse().map(|address: SocketAddr| address.ip()).ok().or_else(unbracketed)

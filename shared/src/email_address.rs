@@ -1,8 +1,8 @@
-//! E-mail addresses in the one form that is a key.
+//! E-mail addresses in their normal form, which is the key.
 //!
-//! Two spellings of one mailbox parse to equal values (`ADA@Example.com`, `ada@example.com`), and what parses can
-//! be mailed by SES and carried by HTTP Basic. The grammar is RFC 5321's `Dot-string "@" Domain`: no quoted local
-//! part, no address literal.
+//! Two spellings of one mailbox parse to equal values (`ADA@Example.com`, `ada@example.com`), and an address that
+//! parses can be mailed by SES and sent in HTTP Basic. The grammar is RFC 5321's `Dot-string "@" Domain`: no quoted
+//! local part, no address literal.
 
 use std::{borrow::Cow, fmt};
 
@@ -18,20 +18,20 @@ const MAX_LOCAL_LENGTH: usize = 64;
 
 /// An e-mail address in its normal form: local part and domain in lower-case ASCII.
 ///
-/// `Debug` shows the masked form; the whole address comes out of [`as_str`](Self::as_str) and `Serialize` only.
+/// `Debug` shows the masked form; only [`as_str`](Self::as_str) and `Serialize` return the whole address.
 #[derive(Clone, PartialEq, Eq, ToSchema)]
 #[schema(
     value_type = String,
     format = Email,
     max_length = 254,
     examples("ada@example.com"),
-    description = "Taken in any spelling of one mailbox, answered in its normal form: trimmed and in lower case, \
-                   the domain in ASCII."
+    description = "Accepted in any spelling, returned in its normal form: trimmed and in lower case, the domain in \
+                   ASCII."
 )]
 pub struct EmailAddress(String);
 
 impl EmailAddress {
-    /// Reads an address as a person typed it: trimmed, NFC, domain by IDNA (UTS 46), local part lower-cased.
+    /// Parses an address as a person typed it: trimmed, NFC, domain by IDNA (UTS 46), local part lower-cased.
     pub fn parse(text: &str) -> Result<Self, InvalidEmailAddress> {
         let text = ComposingNormalizerBorrowed::new_nfc().normalize(text.trim());
         let (local, domain) = text.rsplit_once('@').ok_or(InvalidEmailAddress::NoAt)?;
@@ -48,7 +48,7 @@ impl EmailAddress {
         &self.0
     }
 
-    /// The address without its plus tag: the mailbox that many providers deliver to.
+    /// The address without its plus tag: the mailbox to which many providers deliver.
     pub fn mailbox(&self) -> String {
         let (local, domain) = self.0.rsplit_once('@').unwrap_or_default();
         match local.split_once('+') {
@@ -57,7 +57,7 @@ impl EmailAddress {
         }
     }
 
-    /// Takes an address as it was stored, whatever the rules of today say of it.
+    /// Takes an address as it was stored, even if today's rules would refuse it.
     pub(crate) fn from_stored(address: String) -> Self {
         Self(address)
     }
@@ -106,7 +106,7 @@ fn local_part(text: &str) -> Result<String, InvalidEmailAddress> {
     if !text.chars().all(allowed) {
         return Err(InvalidEmailAddress::LocalPart);
     }
-    // Other programs on the mail's way read these as another address: source routes (RFC 5321, appendix F.2),
+    // Other programs that handle the mail read these as a different address: source routes (RFC 5321, appendix F.2),
     // encoded words (RFC 2047, 2), options and pipes of `sendmail`.
     if text.starts_with('-') || text.contains("=?") || text.contains(['%', '!', '|', '`']) {
         return Err(InvalidEmailAddress::Ambiguous);
@@ -129,7 +129,7 @@ fn domain_part(text: &str) -> Result<Cow<'_, str>, InvalidEmailAddress> {
     }
 }
 
-/// Why a text is no e-mail address that can register. `Display` is for the client.
+/// Why a text is not an e-mail address that can register. `Display` is for the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumIter, thiserror::Error)]
 pub enum InvalidEmailAddress {
     /// There is no `@`.
@@ -138,13 +138,13 @@ pub enum InvalidEmailAddress {
     /// The local part is empty.
     #[error("must have a name before the @")]
     NoLocalPart,
-    /// The local part has a dot where none may stand.
+    /// The local part has a dot in a forbidden place.
     #[error("must have no dot at the start or the end of the name before the @, nor two in a row")]
     Dot,
-    /// The local part is quoted, or has a character that may not stand there.
+    /// The local part is quoted, or has a forbidden character.
     #[error("must have a plain name before the @, without spaces, quotes or colons")]
     LocalPart,
-    /// Another program may read the local part as another address.
+    /// Another program may read the local part as a different address.
     #[error("must not begin with a hyphen, nor have %, !, |, ` or =? before the @")]
     Ambiguous,
     /// The local part has a character outside ASCII, to which SES does not deliver.
@@ -153,7 +153,7 @@ pub enum InvalidEmailAddress {
     /// The local part is longer than 64 octets.
     #[error("must have at most 64 octets before the @")]
     LocalPartTooLong,
-    /// The domain is not one that DNS can hold, or is an address literal.
+    /// The domain is not valid in DNS, or is an address literal.
     #[error("must have a valid domain after the @")]
     Domain,
     /// The domain is a single label.
@@ -275,7 +275,7 @@ mod tests {
         assert_eq!(format!("{address:?}"), "a***@example.com");
     }
 
-    /// Any text, most of them near an address.
+    /// Any text, most of them similar to an address.
     fn text() -> impl Strategy<Value = String> {
         let local = prop_oneof!["[a-zA-Z0-9.+]{1,64}", "[!-~]{1,70}", "\\PC{1,70}"];
         let domain = prop_oneof![

@@ -1,4 +1,4 @@
-//! Requests to what is not AWS: the client, and where they may go.
+//! The client for requests to hosts outside AWS, and where these may go.
 //!
 //! It trusts the system's roots, follows no redirect, and sends nothing in the clear to another machine.
 
@@ -20,27 +20,28 @@ pub(crate) const AGENT: &str = concat!("user-registration/", env!("CARGO_PKG_VER
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 
-/// One for all, made at the first request: it reads the system's certificates, and a function that sends none needs none.
+/// One client for all, made at the first request, because it reads the system's certificates, which a function that
+/// sends none does not need.
 static CONNECTOR: LazyLock<Connector> = LazyLock::new(|| {
     Connector::builder()
         .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT_LIMIT).build())
-        // A kept connection may be dead after Lambda froze the function, and would leave a mail in doubt.
+        // A pooled connection may be dead after Lambda froze the function, and would leave a mail in doubt.
         .pool_max_idle_per_host(0)
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .build()
 });
 
-/// Sends a request, and hands out the answer as soon as its body begins. How long that may take is the caller's to say.
+/// Sends a request, and returns the answer as soon as its body begins. The caller sets the time limit.
 pub(crate) async fn send(request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
     CONNECTOR.call(request).await
 }
 
-/// Where requests go. `Debug` shows the host only, for the path may be a secret.
+/// Where requests go. `Debug` shows only the host, because the path may be a secret.
 #[derive(Clone)]
 pub struct HttpsUrl(Uri);
 
 impl HttpsUrl {
-    /// Takes an `https` URL, or an `http` one of this machine (`localhost`, `127.0.0.0/8`, `[::1]`).
+    /// Parses an `https` URL, or an `http` one of this machine (`localhost`, `127.0.0.0/8`, `[::1]`).
     pub fn parse(text: &str) -> Option<Self> {
         let uri: Uri = text.parse().ok()?;
         let host = uri.host()?;
@@ -51,7 +52,7 @@ impl HttpsUrl {
             "http" => loopback,
             _ => false,
         };
-        // Credentials in a URL would be sent nowhere.
+        // Credentials in a URL would not be sent.
         let bare = !uri.authority()?.as_str().contains('@');
         (allowed && bare).then_some(Self(uri))
     }

@@ -1,8 +1,8 @@
-//! The mails, sent once what they tell is stored, and what becomes of a code when its mail fails.
+//! Sending mails, once what they are about is stored, and handling codes whose mail fails.
 //!
-//! A code whose mail was surely not sent is withdrawn: it is dead and counts for no day, but the next one waits as long
-//! as after any other. One that may have been sent counts. Whatever the provider does, the request is answered before the
-//! function's time-out.
+//! A code whose mail was certainly not sent is withdrawn: it is dead and does not count for the day, but the pause
+//! before the next one stays. One that may have been sent counts. Whatever the provider does, the request is answered
+//! before the function's time-out.
 
 use std::time::Duration;
 
@@ -22,34 +22,34 @@ use crate::{
     telemetry::Metric,
 };
 
-/// How long a client waits after a mail that was not sent, before it asks again.
+/// How long a client should wait after a mail that was not sent before it asks again.
 const PROVIDER_PAUSE: Duration = Duration::from_secs(5);
 
 /// Until when sending the mail may take, from the start of the request. The code may have to be withdrawn after that,
 /// for which [`timeouts`](crate::timeouts) allow 5 s: 13 s together, and the request has 14 s.
 const MAIL_LIMIT: Duration = Duration::from_secs(8);
 
-/// What became of a code's mail.
+/// The outcome of sending a code's mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendOutcome {
-    /// The provider took it.
+    /// The provider accepted it.
     Sent {
         /// How many digits the code has.
         length: usize,
         /// When the code expires.
         expires_at: Timestamp,
     },
-    /// It was not sent, or nobody knows.
+    /// It was not sent, or that is unknown.
     Failed {
         /// How long it takes until another code may be asked for.
         retry_after: Duration,
     },
 }
 
-/// What an answer says of a code's mail.
+/// What an answer says about a code's mail.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CodeStatus {
-    /// Whether the mail provider took the mail. If not, nothing is lost: ask for another code.
+    /// Whether the mail provider accepted the mail. If not, nothing is lost: ask for another code.
     sent: bool,
     /// How many digits the code has, if it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,7 +62,7 @@ pub struct CodeStatus {
 }
 
 impl CodeStatus {
-    /// What is said of a code that was asked for an address of which nothing may be told.
+    /// The answer for an address about which nothing may be revealed.
     pub fn promised(code: &NewCode) -> Self {
         let length = code.plain.expose().len();
         SendOutcome::Sent { length, expires_at: code.stored.expires_at }.into()
@@ -80,7 +80,7 @@ impl From<SendOutcome> for CodeStatus {
     }
 }
 
-/// Mails a code that was stored, and withdraws it if it surely was not sent.
+/// Mails a stored code, and withdraws it if it was certainly not sent.
 pub async fn send_code(cx: &RequestContext<'_>, issued: &IssuedCode) -> Result<SendOutcome, Problem> {
     let IssuedCode { pending, code, next_at, .. } = issued;
     let Err(error) = deliver(cx, &pending.identity.email, &Mail::ActivationCode(code)).await? else {
@@ -88,7 +88,7 @@ pub async fn send_code(cx: &RequestContext<'_>, issued: &IssuedCode) -> Result<S
         let length = code.plain.expose().len();
         return Ok(SendOutcome::Sent { length, expires_at: code.stored.expires_at });
     };
-    // When DynamoDB fails at it, or somebody attempted the code, the code stays and counts.
+    // If DynamoDB fails, or somebody attempted the code, the code stays and counts.
     if matches!(error, MailError::NotSent(_)) {
         let withdrawn = store::settle((), |()| withdraw(cx.app.store.withdraw_code(issued))).await;
         withdrawn.inspect_err(|problem| cx.note(problem)).ok();
@@ -96,7 +96,7 @@ pub async fn send_code(cx: &RequestContext<'_>, issued: &IssuedCode) -> Result<S
     Ok(SendOutcome::Failed { retry_after: PROVIDER_PAUSE.max(next_at.saturating_since(cx.now())) })
 }
 
-/// The same for a code that sets a new password. Nobody is told what came of it.
+/// The same for a reset code. The client does not learn the outcome.
 pub async fn send_reset_code(cx: &RequestContext<'_>, issued: &IssuedReset) -> Result<(), Problem> {
     match deliver(cx, &issued.email, &Mail::ResetCode(&issued.code)).await? {
         Ok(()) => cx.log.count(Metric::CodesSent),
@@ -109,7 +109,7 @@ pub async fn send_reset_code(cx: &RequestContext<'_>, issued: &IssuedReset) -> R
     Ok(())
 }
 
-/// Tells an owner of a change. It is done, whatever becomes of the mail.
+/// Notifies an owner of a change, which stays even if the mail fails.
 pub async fn send_notice(
     cx: &RequestContext<'_>,
     to: &EmailAddress,
@@ -118,12 +118,12 @@ pub async fn send_notice(
     deliver(cx, to, notice).await.map(drop)
 }
 
-/// What a notice counts, for the transaction of the change that it tells of.
+/// What a notice counts, for the transaction of its change.
 pub fn notice_count(cx: &RequestContext<'_>, to: &EmailAddress) -> Result<Option<Count>, Problem> {
     Ok(limits::notice(to, &Client::at(cx.source_ip()), cx.now(), &cx.app.mail()?.limit))
 }
 
-/// Sends a mail while there is time. What failed is in the log and the metrics.
+/// Sends a mail within the time that is left. Failures go into the log and the metrics.
 async fn deliver(
     cx: &RequestContext<'_>,
     to: &EmailAddress,

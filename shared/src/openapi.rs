@@ -1,6 +1,6 @@
-//! What the operations of the API reference have in common: the problems, as OpenAPI describes them.
+//! What the operations of the API reference share: the problems, described in OpenAPI.
 //!
-//! All of it is made of [`Problem::examples`] and of the bodies that the service really sends.
+//! All of it is generated from [`Problem::examples`] and the bodies that the service sends.
 
 use std::collections::BTreeMap;
 
@@ -15,8 +15,8 @@ use crate::{
     problem::Problem,
 };
 
-/// The responses of an operation that answers with these problems, by status. Those that every operation may answer
-/// with are always among them.
+/// The responses of an operation that answers with these problems, by status, including those that every operation may
+/// answer with.
 pub fn refusals(answers_with: impl Fn(&Problem) -> bool) -> BTreeMap<String, RefOr<Response>> {
     let always = |problem: &_| {
         matches!(
@@ -41,7 +41,7 @@ pub fn refusals(answers_with: impl Fn(&Problem) -> bool) -> BTreeMap<String, Ref
 #[macro_export]
 macro_rules! problems {
     ($name:ident: $($problem:ident)|+) => {
-        /// What else the client may get.
+        /// The other answers that the client may get.
         struct $name;
 
         impl ::utoipa::IntoResponses for $name {
@@ -92,7 +92,7 @@ fn challenge() -> Header {
 }
 
 fn retry_after() -> Header {
-    let description = "After how many seconds the request is worth repeating.";
+    let description = "After how many seconds to retry the request.";
     header(Type::Integer).description(Some(description)).build()
 }
 
@@ -117,7 +117,7 @@ fn schema(problem: &Problem) -> Object {
         problem.kind().remedy
     )));
     let object = example_body(problem).into_iter().fold(object, |object, (name, value)| {
-        // Without a limit on attempts there is no number of attempts that are left.
+        // Without a limit on attempts there is no number of attempts left.
         let object = if name == "attempts_left" { object } else { object.required(&*name) };
         let member = member(&name, value);
         object.property(name, member)
@@ -133,11 +133,11 @@ fn member(name: &str, value: Value) -> RefOr<Schema> {
         "status" => number().enum_values(Some([value])).into(),
         "errors" => ArrayBuilder::new().items(Ref::from_schema_name("FieldError")).min_items(Some(1)).into(),
         "attempts_left" => {
-            number().description(Some("How many attempts this code has left.")).minimum(Some(0)).into()
+            number().description(Some("How many attempts are left for this code.")).minimum(Some(0)).into()
         }
         "retry_after" => number().description(Some("The seconds of Retry-After.")).minimum(Some(1)).into(),
         "request_id" => {
-            text().description(Some("What the service's log knows this request by.")).examples([value]).into()
+            text().description(Some("The id of this request in the service's log.")).examples([value]).into()
         }
         _ => text().examples([value]).into(),
     }

@@ -1,8 +1,8 @@
-//! Passwords in the clear: what one may be, and the bytes that bcrypt gets.
+//! Passwords in the clear: their rules, and the bytes that bcrypt gets.
 //!
-//! Any Unicode, counted in code points after NFC, no composition rules, never trimmed, never truncated (NIST
-//! SP 800-63B-4, 3.1.1.2; OWASP ASVS 5.0, 6.2.1 and 6.2.4 to 6.2.9). Which passwords are fit for a new account is
-//! asked at registration only: whoever has an older password must still get in.
+//! Any Unicode, counted in code points after NFC, no composition rules, never trimmed, never truncated (NIST SP
+//! 800-63B-4, 3.1.1.2; OWASP ASVS 5.0, 6.2.1 and 6.2.4 to 6.2.9). The rules for new passwords are checked only when one
+//! is chosen: a person with an older password must still get in.
 
 use std::fmt;
 
@@ -22,11 +22,11 @@ const MAX_LENGTH: usize = 256;
 /// bcrypt reads this many bytes and no more.
 const BCRYPT_MAX_BYTES: usize = 72;
 
-/// The key under which longer passwords are reduced. It is no secret: it keeps the reduced form apart from plain
+/// The key under which longer passwords are reduced. It is not a secret: it makes the reduced form differ from plain
 /// hashes of the same password that another site may have leaked. Changing it locks out every long password.
 const REDUCTION_KEY: &[u8] = b"user-registration/password-reduction/v1";
 
-/// What a new password must be.
+/// The rules for a new password.
 #[derive(Clone, Debug)]
 pub struct PasswordRules {
     /// The fewest code points.
@@ -42,14 +42,14 @@ pub struct PasswordRules {
     max_length = 256,
     pattern = r"^[^\u0000]*$",
     examples("correct horse battery staple"),
-    description = "Any Unicode but U+0000, counted in code points after NFC; neither a common password nor the \
-                   address nor the name of the service. A deployment may ask for more than 8, and refuse passwords \
+    description = "Any Unicode except U+0000, counted in code points after NFC; neither a common password nor the \
+                   address nor the name of the service. A deployment may require more than 8, and refuse passwords \
                    that are known from a data breach."
 )]
 pub struct Password(Zeroizing<String>);
 
 impl Password {
-    /// Takes any text that some account may have as its password: 1 to 256 code points, no NUL.
+    /// Parses any text that an account may have as its password: 1 to 256 code points, no NUL.
     pub fn parse(text: &str) -> Result<Self, InvalidPassword> {
         let text = ComposingNormalizerBorrowed::new_nfc().normalize(text);
         match text.chars().count() {
@@ -60,7 +60,7 @@ impl Password {
         }
     }
 
-    /// Takes a text as the password of a new account.
+    /// Parses a text as the password of a new account.
     ///
     /// `address` is the account's, if it could be read, and `service` the name of this service.
     pub fn parse_new(
@@ -91,14 +91,14 @@ impl Password {
         Ok(password)
     }
 
-    /// What other systems give bcrypt: the password, of which it reads 72 bytes.
+    /// What other systems pass to bcrypt: the password, of which it reads 72 bytes.
     pub(crate) fn to_truncated(&self) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(self.0.as_bytes()[..self.0.len().min(BCRYPT_MAX_BYTES)].to_vec())
     }
 
-    /// What bcrypt is given: the password itself up to 72 bytes, above that the byte 0xFF and
-    /// base64(HMAC-SHA-256(key, password)), so that every byte of a long password counts. Which of the two applies follows
-    /// from the length alone; and because no text in UTF-8 has the byte 0xFF, no password is another's reduced form.
+    /// What bcrypt gets: the password itself up to 72 bytes, above that the byte 0xFF and base64(HMAC-SHA-256(key,
+    /// password)), so that every byte of a long password counts. Only the length decides which applies; and because no
+    /// text in UTF-8 has the byte 0xFF, no password equals another's reduced form.
     #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
     pub(crate) fn to_bcrypt_input(&self) -> Zeroizing<Vec<u8>> {
         if self.0.len() <= BCRYPT_MAX_BYTES {
@@ -110,7 +110,7 @@ impl Password {
         Zeroizing::new([&[0xFF], mac.as_bytes()].concat())
     }
 
-    /// Its SHA-1 in 40 hexadecimal digits, by which sets of breached passwords are kept. Never stored.
+    /// Its SHA-1 in 40 hexadecimal digits, the key of breached-password sets. Never stored.
     pub(crate) fn to_sha1(&self) -> Zeroizing<String> {
         let mut digits = Zeroizing::new(String::with_capacity(40));
         for byte in digest(&SHA1_FOR_LEGACY_USE_ONLY, self.0.as_bytes()).as_ref() {
@@ -131,7 +131,7 @@ impl fmt::Debug for Password {
 /// Why a text can't be a password. `Display` is for the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumIter, thiserror::Error)]
 pub enum InvalidPassword {
-    /// Fewer code points than the setting asks for.
+    /// Fewer code points than the setting requires.
     #[error("must have at least {min} characters")]
     TooShort {
         /// The fewest code points.
@@ -140,7 +140,7 @@ pub enum InvalidPassword {
     /// More than 256 code points.
     #[error("must have at most {MAX_LENGTH} characters")]
     TooLong,
-    /// Holds U+0000, at which other implementations of bcrypt stop reading.
+    /// Contains U+0000, at which other implementations of bcrypt stop reading.
     #[error("must not contain the character U+0000")]
     Nul,
     /// Is the account's address or the part before the `@`.
@@ -155,7 +155,7 @@ pub enum InvalidPassword {
     /// Was in a breach.
     #[error("must not be a password that is known from a data breach")]
     Breached,
-    /// Is the password that it is to replace.
+    /// Is the password that it should replace.
     #[error("must not be the password that it replaces")]
     Unchanged,
 }
@@ -201,7 +201,7 @@ mod tests {
         for text in ["password", "PassWord1", "1234567890", "QWERTYUIOP", "1qaz2wsx"] {
             assert_eq!(parse_new(text).unwrap_err(), InvalidPassword::Common, "{text}");
         }
-        // NFC keeps these letters apart from ASCII: another password, which no list of common ones has.
+        // NFC keeps these letters distinct from ASCII: a different password, which is on no list of common ones.
         assert!(parse_new("ｐａｓｓｗｏｒｄ").is_ok());
         assert!(parse_new("password ").is_ok());
     }
@@ -225,7 +225,7 @@ mod tests {
     fn a_long_password_and_its_reduced_form_are_two_passwords() {
         let reduced = Password::parse(&"a".repeat(73)).unwrap().to_bcrypt_input();
         assert_eq!(reduced[0], 0xFF);
-        // The closest that a text comes to it: all but the first byte.
+        // The text closest to it: all but the first byte.
         let text = Password::parse(std::str::from_utf8(&reduced[1..]).unwrap()).unwrap();
         assert_ne!(text.to_bcrypt_input(), reduced);
     }

@@ -1,10 +1,10 @@
 //! Password hashes: bcrypt, off the async threads, one per request.
 //!
-//! Whoever checks a password of an address that nobody registered verifies [`PasswordHash::dummy`] instead, so
-//! both take one bcrypt of the configured cost.
+//! For an address that nobody registered, [`PasswordHash::dummy`] is verified instead, so both cases take one bcrypt of
+//! the configured cost.
 //!
-//! A hash made here is `$2b$`. One that another system made is kept as `$2y$`, which is the same algorithm: there, bcrypt
-//! was given the password as it is and read 72 bytes of it, so it is here too, until the next right password.
+//! A hash made here is `$2b$`. One from another system is stored as `$2y$`, which is the same algorithm: there, bcrypt
+//! got the password as it is and read 72 bytes of it, and so it does here, until the next right password.
 
 use std::{fmt, ops::RangeInclusive};
 
@@ -12,10 +12,10 @@ use zeroize::Zeroizing;
 
 use crate::password::Password;
 
-/// How the hashes begin that are made here.
+/// The prefix of hashes made here.
 const OWN: &str = "$2b$";
 
-/// What bcrypt hashes that other systems made may cost: what a request has time for.
+/// The allowed cost of hashes from other systems: a request must have time for them.
 const FOREIGN_COSTS: RangeInclusive<u32> = 4..=16;
 
 /// A bcrypt hash in the modular crypt format, `$2b$` when made here. `Debug` does not show it.
@@ -38,12 +38,12 @@ impl PasswordHash {
         Self(format!("$2b${cost:02}$abcdefghijklmnopqrstuuNobodyKnowsThePasswordOfThisOne"))
     }
 
-    /// Takes a hash as it was stored; `$2a$`, `$2b$`, `$2x$` and `$2y$` of any cost verify.
+    /// Parses a hash as it was stored; `$2a$`, `$2b$`, `$2x$` and `$2y$` of any cost verify.
     pub fn from_stored(hash: String) -> Self {
         Self(hash)
     }
 
-    /// Takes a hash that another system made: `$2a$`, `$2b$` or `$2y$`.
+    /// Parses a hash that another system made: `$2a$`, `$2b$` or `$2y$`.
     pub fn parse_foreign(text: &str) -> Result<Self, InvalidHash> {
         let rest = ["$2a$", "$2b$", "$2y$"].iter().find_map(|version| text.strip_prefix(version));
         let rest = rest.ok_or(InvalidHash::NotBcrypt)?;
@@ -55,7 +55,7 @@ impl PasswordHash {
         }
     }
 
-    /// Takes a hash as this service made or took it, from a copy of its users.
+    /// Parses a hash from an export of this service.
     pub fn parse_own(text: &str) -> Result<Self, InvalidHash> {
         let foreign = Self::parse_foreign(text)?;
         Ok(if text.starts_with(OWN) { Self(text.to_owned()) } else { foreign })
@@ -81,7 +81,7 @@ impl PasswordHash {
         self.verify_in_time_of(password, 0).await
     }
 
-    /// The same in the time of a hash of `cost`, if its own is lower: the time of the answer tells nothing of the hash.
+    /// The same in the time of a hash of `cost`, if its own is lower: the response time reveals nothing about the hash.
     pub async fn verify_in_time_of(&self, password: &Password, cost: u32) -> Result<bool, HashError> {
         let input =
             if self.0.starts_with(OWN) { password.to_bcrypt_input() } else { password.to_truncated() };
@@ -103,29 +103,29 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// Runs `work`, which takes a quarter of a second, where it holds up no other request.
+/// Runs `work`, which takes a quarter of a second, where it blocks no other request.
 async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, HashError> + Send + 'static,
 ) -> Result<T, HashError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| HashError::Thread)?
 }
 
-/// Why a text is no hash that another system made. Says nothing of the text.
+/// Why a text is not a hash that another system made. Shows nothing of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidHash {
     /// It is not in the format of bcrypt.
     #[error("must be a bcrypt hash: $2a$, $2b$ or $2y$")]
     NotBcrypt,
-    /// It is too quick or too slow.
+    /// Its cost is too low or too high.
     #[error("must have a bcrypt cost of 4 to 16")]
     Cost,
 }
 
-/// Why there is no hash or no verdict. Says nothing of the password or the hash.
+/// Why hashing or verifying failed. Shows nothing of the password or the hash.
 #[derive(Debug, thiserror::Error)]
 pub enum HashError {
     /// bcrypt refused its input: the stored hash is damaged.
-    // Whatever the crate's own text says, now or in its next version, it is about a hash: it is no source.
+    // The crate's error is not the source, because its text, now or in a later version, may show a hash.
     #[error("bcrypt refused its input")]
     Bcrypt(bcrypt::BcryptError),
     /// The thread that hashes panicked or was cancelled.
@@ -170,7 +170,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_hash_from_elsewhere_reads_72_bytes_as_it_was_made_and_one_from_here_reads_all() {
-        // What Python's bcrypt 4.3 makes of a hundred times "a", at cost 4.
+        // Made by Python's bcrypt 4.3 from a hundred times "a", at cost 4.
         let foreign = bcrypt::hash_with_salt("a".repeat(72), 4, [7; 16]).unwrap();
         for version in [bcrypt::Version::TwoA, bcrypt::Version::TwoB, bcrypt::Version::TwoY] {
             let hash = PasswordHash::parse_foreign(&foreign.format_for_version(version)).unwrap();
@@ -205,7 +205,7 @@ mod tests {
             assert!(!hash.verify_in_time_of(&password("correct horse"), cost).await.unwrap());
             start.elapsed()
         };
-        // Without it, the other has 256 times as many rounds.
+        // Without it, the other takes 256 times as many rounds.
         let (mut padded, mut today) = (time(&quick, 12).await, time(&PasswordHash::dummy(12), 12).await);
         for _ in 0..3 {
             padded = padded.min(time(&quick, 12).await);

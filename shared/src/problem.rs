@@ -1,8 +1,9 @@
 //! Problems: every answer that is not a success (RFC 9457).
 //!
-//! All that is said of a problem is one row of [`Problem::kind`]: its status, its texts, its page and its metric. The
-//! texts are for clients and safe to show. What went wrong on our side travels as [`BoxError`], for the one log line,
-//! and never into an answer. A new problem is a variant, a row and an example; nothing compiles without all three.
+//! Everything about a problem is in one row of [`Problem::kind`]: its status, its texts, its page and its metric. The
+//! texts are for clients and safe to show. The cause of an internal failure is a [`BoxError`], which goes into the log
+//! line and never into an answer. A new problem is a variant, a row and an example; the crate does not compile without
+//! all three.
 
 use std::{error::Error, time::Duration};
 
@@ -13,10 +14,10 @@ use utoipa::ToSchema;
 
 use crate::telemetry::Metric;
 
-/// What went wrong on our side, for the log.
+/// The cause of an internal failure, for the log.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
-/// How long a client should wait before it repeats a request that failed through no fault of its own.
+/// How long a client should wait before it retries a request that failed through no fault of its own.
 const RETRY_LATER: Duration = Duration::from_secs(5);
 
 /// A refusal or a failure, as the client gets it.
@@ -24,7 +25,7 @@ const RETRY_LATER: Duration = Duration::from_secs(5);
 pub enum Problem {
     /// The body is not JSON, or not an object.
     MalformedJson,
-    /// Credentials are missing, malformed, unknown or wrong: one answer for all.
+    /// Credentials are missing, malformed, unknown or wrong: the same answer for all.
     Unauthorized,
     /// The credentials are right, but the account is not active.
     NotActivated,
@@ -44,7 +45,7 @@ pub enum Problem {
     BodyTooLarge,
     /// The body does not say that it is JSON.
     UnsupportedMediaType,
-    /// The body has the wrong shape or values: all that is wrong with it.
+    /// The body has the wrong shape or values: all its errors.
     InvalidInput(Vec<FieldError>),
     /// Mail does not reach the address.
     MailUndeliverable,
@@ -53,44 +54,44 @@ pub enum Problem {
         /// How many attempts this code still allows; `None` when attempts are not limited.
         attempts_left: Option<u32>,
     },
-    /// The address has a code that is alive, or had too many.
+    /// The address has a valid code, or had too many.
     TooManyCodes {
-        /// How long it takes until another code may be sent.
+        /// How long until another code may be sent.
         retry_after: Duration,
     },
     /// The client has asked too often in this hour.
     TooManyRequests {
-        /// How long it takes until it may ask again.
+        /// How long until it may ask again.
         retry_after: Duration,
     },
     /// Too many wrong passwords were given for this address.
     TooManyAttempts {
-        /// How long it takes until a password may be tried again.
+        /// How long until a password may be tried again.
         retry_after: Duration,
     },
-    /// A fault of ours.
+    /// An internal fault.
     Internal(BoxError),
     /// The mail provider refused or failed.
     MailUnavailable {
-        /// How long it takes until the request may be repeated.
+        /// How long until the request may be retried.
         retry_after: Duration,
     },
     /// DynamoDB is throttled or out of reach.
     Unavailable(BoxError),
 }
 
-/// One thing that is wrong with a body.
+/// One error of a body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
-    /// Where: a JSON Pointer as a URI fragment (RFC 6901, 6).
+    /// Where it is: a JSON Pointer as a URI fragment (RFC 6901, 6).
     #[schema(examples("#/email"))]
     pub pointer: String,
-    /// What it must be.
+    /// What the value must be.
     #[schema(examples("must have the form name@domain"))]
     pub detail: String,
 }
 
-/// What is said of every occurrence of a problem.
+/// What every occurrence of a problem shares.
 pub struct Kind {
     /// The last part of the problem's `type`, and the outcome in the log.
     pub slug: &'static str,
@@ -98,25 +99,25 @@ pub struct Kind {
     pub status: StatusCode,
     /// The problem in a few words.
     pub title: &'static str,
-    /// What it means to the client, and what to do about it, in a sentence: for the answer.
+    /// What it means and what to do about it, in a sentence: for the answer.
     pub detail: &'static str,
     /// When a client gets it: for the problem's page.
     pub meaning: &'static str,
     /// What a client does about it: for the problem's page.
     pub remedy: &'static str,
-    /// What counts it.
+    /// The metric that counts it.
     pub metric: Option<Metric>,
 }
 
 impl FieldError {
-    /// What is wrong with the member `name` of a body.
+    /// The error of the member `name` of a body.
     pub fn at(name: &str, detail: &impl ToString) -> Self {
         Self { pointer: format!("#/{name}"), detail: detail.to_string() }
     }
 }
 
 impl Problem {
-    /// All that is said of this problem.
+    /// Everything about this problem.
     #[expect(clippy::too_many_lines, reason = "a table: one row for each problem")]
     pub fn kind(&self) -> &'static Kind {
         match self {
@@ -156,10 +157,11 @@ impl Problem {
                 slug: "account-disabled",
                 status: StatusCode::FORBIDDEN,
                 title: "The account is disabled",
-                detail: "Whoever runs the service disabled the account. Ask them.",
-                meaning: "The address and the password are right, but whoever runs the service disabled the account. \
-                          It opens nothing, its password can't be set anew, and its address can't be registered.",
-                remedy: "Tell the person whom to ask. Nothing that a client sends enables the account again.",
+                detail: "The operator of the service disabled the account. Contact them.",
+                meaning: "The address and the password are right, but the operator of the service disabled \
+                          the account. It can't be used, its password can't be reset, and its address can't \
+                          be registered.",
+                remedy: "Tell the person who to contact. A client can't enable the account again.",
                 metric: None,
             },
             Self::DirectAccess => &Kind {
@@ -167,9 +169,9 @@ impl Problem {
                 status: StatusCode::FORBIDDEN,
                 title: "The service has another address",
                 detail: "Send the request to the public address of the service.",
-                meaning: "The service stands behind CloudFront, which limits how often a network may ask it. The \
-                          request went past that, straight to the API.",
-                remedy: "Send the request to the public address of the service, the one that its page has.",
+                meaning: "The service is behind CloudFront, which limits the requests of each network. This \
+                          request bypassed it and went straight to the API.",
+                remedy: "Send the request to the public address of the service, the one of its page.",
                 metric: None,
             },
             Self::CrossSiteRequest => &Kind {
@@ -177,9 +179,9 @@ impl Problem {
                 status: StatusCode::FORBIDDEN,
                 title: "Another page made this request",
                 detail: "Call the API with fetch in a page of a permitted origin, or from a program.",
-                meaning: "A browser says in Sec-Fetch-Mode that a form, a link, an image or a WebSocket made the \
-                          request, for which it asks nobody's permission. Another page could make it in the name \
-                          of whoever looks at that page.",
+                meaning: "A browser says in Sec-Fetch-Mode that a form, a link, an image or a WebSocket \
+                          made the request, which needs no permission. Any page could make it in the name \
+                          of its visitor.",
                 remedy: "Call the API with fetch, in its default mode, from a page of an origin that the service \
                          permits. Opening an address of the API in a browser does not work.",
                 metric: None,
@@ -189,7 +191,7 @@ impl Problem {
                 status: StatusCode::CONFLICT,
                 title: "The address is already registered",
                 detail: "An active account has this address. Use it, or register another address.",
-                meaning: "An active account has this address. An address that waits for its activation can be \
+                meaning: "An active account has this address. An address that is not activated yet can be \
                           registered again, an active one cannot.",
                 remedy: "Sign in with this address, or register another one.",
                 metric: None,
@@ -209,9 +211,9 @@ impl Problem {
                 status: StatusCode::GONE,
                 title: "The code has expired",
                 detail: "The code is too old, its attempts are used up, or a newer one replaced it. Ask for another.",
-                meaning: "There is no code that could be right: it is too old (one minute by default, ten for a new \
-                          password), its attempts are used up, or none was mailed. A newer code makes the older one \
-                          expire at once.",
+                meaning: "There is no valid code: it is too old (one minute by default, ten for a new \
+                          password), its attempts are used up, or none was mailed. A newer code makes the \
+                          older one expire at once.",
                 remedy: "Ask /api/send-code for another code, or /api/forgot-password if it is for a new password, \
                          and enter that one.",
                 metric: Some(Metric::CodesRefused),
@@ -240,9 +242,9 @@ impl Problem {
                 status: StatusCode::UNPROCESSABLE_ENTITY,
                 title: "The input is not valid",
                 detail: "See \"errors\" for each member that is wrong.",
-                meaning: "The body is a JSON object, but a member is missing, is not known, comes twice, or breaks a \
-                          rule. Each entry of errors says where, as a JSON Pointer, and what it must be; all of \
-                          them come at once.",
+                meaning: "The body is a JSON object, but a member is missing, unknown, repeated, or breaks \
+                          a rule. Each entry of errors says where, as a JSON Pointer, and what it must be; \
+                          all errors are reported at once.",
                 remedy: "Show each entry's detail at the field that its pointer names, and send the request again \
                          when the person has changed the input.",
                 metric: None,
@@ -252,9 +254,10 @@ impl Problem {
                 status: StatusCode::UNPROCESSABLE_ENTITY,
                 title: "Mail does not reach this address",
                 detail: "A mail to it bounced, or was reported as spam. Use another address.",
-                meaning: "A mail to the address bounced for good, or was reported as spam, within the last 30 days: no \
-                          code can reach it.",
-                remedy: "Use another address. If this one is right, ask whoever runs the service to clear it.",
+                meaning: "A mail to the address bounced permanently, or was reported as spam, within the \
+                          last 30 days: no code can reach it.",
+                remedy: "Use another address. If this one is right, ask the operator of the service to \
+                         clear it.",
                 metric: None,
             },
             Self::CodeIncorrect { .. } => &Kind {
@@ -273,11 +276,11 @@ impl Problem {
                 status: StatusCode::TOO_MANY_REQUESTS,
                 title: "Too many codes for this address",
                 detail: "Wait as long as Retry-After says, then ask again.",
-                meaning: "The address was mailed a code a moment ago, or as many as your network or its mailbox \
-                          gets in a day. An address that waits for its activation can't be registered again while \
-                          its newest code is alive.",
-                remedy: "Wait for as many seconds as Retry-After says. Until then, whoever has the newest mail can \
-                         enter its code.",
+                meaning: "The address was mailed a code a moment ago, or your network or its mailbox has \
+                          had all its codes of the day. An address that is not activated yet can't be \
+                          registered again while its newest code is valid.",
+                remedy: "Wait for as many seconds as Retry-After says. Until then, the person who has the \
+                         newest mail can enter its code.",
                 metric: Some(Metric::LimitsHit),
             },
             Self::TooManyRequests { .. } => &Kind {
@@ -285,9 +288,9 @@ impl Problem {
                 status: StatusCode::TOO_MANY_REQUESTS,
                 title: "Too many requests from this network",
                 detail: "Wait as long as Retry-After says, then ask again.",
-                meaning: "Your network has asked for as many registrations and codes as it may within an hour: one \
-                          IPv4 address, or one /64 network of IPv6 addresses, 60 by default. Refused registrations \
-                          count too.",
+                meaning: "Your network, one IPv4 address or one /64 network of IPv6 addresses, has asked \
+                          for as many registrations and codes as it may within an hour, 60 by default. \
+                          Refused registrations count too.",
                 remedy: "Wait for as many seconds as Retry-After says.",
                 metric: Some(Metric::LimitsHit),
             },
@@ -296,46 +299,48 @@ impl Problem {
                 status: StatusCode::TOO_MANY_REQUESTS,
                 title: "Too many wrong passwords",
                 detail: "Wait as long as Retry-After says, then try again with the right password.",
-                meaning: "So many wrong passwords were given for this address that none is read for a while. Not \
-                          even the right one is: the answer says nothing about the password that was sent.",
-                remedy: "Wait for as many seconds as Retry-After says, and make sure that no program of yours goes \
-                         on with an old password.",
+                meaning: "There were so many wrong passwords for this address that no password is checked \
+                          for a while, not even the right one: the answer says nothing about the password \
+                          that was sent.",
+                remedy: "Wait for as many seconds as Retry-After says, and make sure that no program of \
+                         yours keeps using an old password.",
                 metric: Some(Metric::LimitsHit),
             },
             Self::Internal(_) => &Kind {
                 slug: "internal",
                 status: StatusCode::INTERNAL_SERVER_ERROR,
                 title: "Internal error",
-                detail: "The failure was recorded. Repeat the request, or tell us the request_id.",
+                detail: "The failure was recorded. Retry the request, or tell us the request_id.",
                 meaning: "Something failed that you could not have avoided. The cause is in the service's log, \
                           under the request_id.",
-                remedy: "Repeat the request once. If it fails again, tell whoever runs the service the request_id.",
+                remedy: "Retry the request once. If it fails again, tell the operator of the service the \
+                         request_id.",
                 metric: Some(Metric::Faults),
             },
             Self::MailUnavailable { .. } => &Kind {
                 slug: "mail-unavailable",
                 status: StatusCode::SERVICE_UNAVAILABLE,
                 title: "The mail could not be sent",
-                detail: "Repeat the request after the time in Retry-After.",
-                meaning: "The mail provider refused the mail or did not answer. What was surely not sent does not \
-                          count against the limits on codes.",
-                remedy: "Repeat the request after as many seconds as Retry-After says.",
+                detail: "Retry the request after the time in Retry-After.",
+                meaning: "The mail provider refused the mail or did not answer. A mail that was certainly \
+                          not sent does not count against the limits on codes.",
+                remedy: "Retry the request after as many seconds as Retry-After says.",
                 metric: None,
             },
             Self::Unavailable(_) => &Kind {
                 slug: "unavailable",
                 status: StatusCode::SERVICE_UNAVAILABLE,
                 title: "Service unavailable",
-                detail: "What was stored is kept. Repeat the request after the time in Retry-After.",
-                meaning: "The database is busy or out of reach, or too many requests wanted to change the same \
-                          account.",
-                remedy: "Repeat the request after as many seconds as Retry-After says.",
+                detail: "What was stored is kept. Retry the request after the time in Retry-After.",
+                meaning: "The database is busy or out of reach, or too many requests tried to change the \
+                          same account.",
+                remedy: "Retry the request after as many seconds as Retry-After says.",
                 metric: None,
             },
         }
     }
 
-    /// One example of each problem there is, by status: what the API reference and the problems' pages are made of.
+    /// One example of each problem, by status, from which the API reference and the problems' pages are generated.
     pub fn examples() -> [Self; Self::COUNT] {
         let too_short = FieldError {
             pointer: "#/password".to_owned(),
@@ -366,7 +371,7 @@ impl Problem {
         ]
     }
 
-    /// How long to wait before the request is worth repeating, where that is known.
+    /// How long to wait before a retry, where that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyCodes { retry_after }
@@ -378,7 +383,7 @@ impl Problem {
         }
     }
 
-    /// What went wrong on our side, if that is what the problem is.
+    /// The cause, if the problem is an internal failure.
     pub fn cause(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Internal(cause) | Self::Unavailable(cause) => Some(&**cause),
@@ -386,7 +391,7 @@ impl Problem {
         }
     }
 
-    /// A fault of ours, with its cause for the log.
+    /// An internal fault, with its cause for the log.
     pub fn internal(cause: impl Into<BoxError>) -> Self {
         Self::Internal(cause.into())
     }

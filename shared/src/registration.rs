@@ -1,8 +1,8 @@
 //! What the users table holds under an address: a registration that waits for its code, an active account, or one that
 //! an operator disabled.
 //!
-//! Each state is a type, and what exists in one state only is in that type. Everything here is a pure function of what
-//! was read; the store's conditions say that it is still so.
+//! Each state is a type, and data that only one state has is in that type. Everything here is a pure function of what
+//! was read; the store's conditions check that it has not changed.
 
 use std::time::Duration;
 
@@ -22,11 +22,11 @@ use crate::{
 /// What a registration keeps when its state changes.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// Of this registration (UUIDv7). Registering again makes a new one.
+    /// The id of this registration (UUIDv7). Registering again makes a new one.
     pub id: Uuid,
-    /// The normal form, the key.
+    /// The address in its normal form, the key.
     pub email: EmailAddress,
-    /// Of the password that this registration was made with.
+    /// The hash of the current password.
     pub password_hash: PasswordHash,
     /// When this registration was made.
     pub created_at: Timestamp,
@@ -39,7 +39,7 @@ pub struct Pending {
     pub identity: Identity,
     /// The short codes that were mailed to the address, over all its registrations.
     pub short_codes: ShortCodes,
-    /// When the registration is gone: never before its newest code is dead.
+    /// When the registration expires: never before its newest code is dead.
     pub ends_at: Timestamp,
 }
 
@@ -50,14 +50,14 @@ pub struct Active {
     pub identity: Identity,
     /// When it was activated.
     pub activated_at: Timestamp,
-    /// When its password was changed or set anew, if it ever was.
+    /// When its password was last changed or reset, if it ever was.
     pub password_changed_at: Option<Timestamp>,
 }
 
-/// An account that an operator disabled: it opens nothing, and its address stays taken.
+/// An account that an operator disabled: nobody can sign in with it, and its address stays taken.
 #[derive(Clone, Debug)]
 pub struct Disabled {
-    /// What it is again once an operator enables it.
+    /// The account to which enabling it returns.
     pub account: Active,
     /// When it was disabled.
     pub disabled_at: Timestamp,
@@ -92,7 +92,7 @@ impl Registration {
         }
     }
 
-    /// Passes a registration that waits for its code.
+    /// The registration, if it is pending.
     pub fn pending(self) -> Result<Pending, Problem> {
         match self {
             Self::Pending(pending) => Ok(pending),
@@ -109,7 +109,7 @@ impl Registration {
         }
     }
 
-    /// Passes an active account.
+    /// The account, or why it is not active.
     pub fn active(self) -> Result<Active, Problem> {
         match self {
             Self::Active(active) => Ok(active),
@@ -118,7 +118,7 @@ impl Registration {
         }
     }
 
-    /// Passes what no operator disabled.
+    /// The registration, unless an operator disabled it.
     pub fn enabled(self) -> Result<Self, Problem> {
         match self {
             Self::Disabled(_) => Err(Problem::AccountDisabled),
@@ -141,7 +141,7 @@ impl Pending {
         Self { short_codes, ends_at, ..self }
     }
 
-    /// When its item is of no more use: the registration is gone, and no short code counts any more.
+    /// When its item is no longer needed: the registration has expired, and no short code counts any more.
     pub fn expires_at(&self) -> Timestamp {
         self.short_codes.count_until().map_or(self.ends_at, |codes| codes.max(self.ends_at))
     }
@@ -157,8 +157,7 @@ impl Pending {
     }
 }
 
-/// A code for setting a new password, whether or not an account has the address: what is stored and counted says
-/// nothing of that.
+/// A reset code, whether or not an account has the address: what is stored and counted does not reveal that.
 #[derive(Clone, Debug)]
 pub struct IssuedReset {
     /// The address that it was asked for.
@@ -184,7 +183,7 @@ pub struct IssuedCode {
     pub next_at: Timestamp,
     /// What the code counts.
     pub counts: Vec<Count>,
-    /// The key of counters that a new registration makes void: wrong passwords for the one before.
+    /// The key of counters that a new registration deletes: wrong passwords for the previous one.
     pub voids: Option<String>,
 }
 
@@ -212,17 +211,17 @@ pub fn new_id(now: Timestamp, random: [u8; 10]) -> Uuid {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(description = "The account, as its owner sees it.")]
 pub struct Account<'a> {
-    /// Of this registration (UUIDv7). Registering again makes another.
+    /// The id of this registration (UUIDv7). Registering again makes a new one.
     id: Uuid,
     email: &'a EmailAddress,
     activated: bool,
     /// When this registration was made.
     created_at: Timestamp,
-    /// Of active accounts only.
+    /// Only for active accounts.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Timestamp, required = false)]
     activated_at: Option<Timestamp>,
-    /// Once the password was changed or set anew.
+    /// Only if the password was changed or reset.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Timestamp, required = false)]
     password_changed_at: Option<Timestamp>,

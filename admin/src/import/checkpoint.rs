@@ -1,7 +1,8 @@
-//! How far an import is: the line up to which all is done, and how much of the file of refused rows belongs to that.
+//! The progress of an import: the line up to which all is done, and how much of the file of refused rows belongs to
+//! that.
 //!
-//! It is replaced in one step, so a kill leaves the older one or the newer one. What was written to the file of refused
-//! rows after it is cut off when the import goes on, so no row is named there twice.
+//! It is replaced atomically, so a kill leaves the older one or the newer one. Whatever was written to the file of
+//! refused rows after it is cut off when the import continues, so no row is listed there twice.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -15,26 +16,26 @@ use serde_json::json;
 use super::Outcome;
 use crate::answer::Failure;
 
-/// How many rows came to what.
+/// How many rows had which outcome.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Tally {
     /// Written.
     pub(super) imported: u64,
-    /// Written by an import before.
+    /// Written by an earlier import.
     pub(super) imported_before: u64,
     /// Not written: the address has another account.
     pub(super) left_alone: u64,
-    /// Not taken.
+    /// Refused.
     pub(super) refused: u64,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct State {
-    /// The length of the file that is imported, by which another one is told from it.
+    /// The length of the imported file, by which a different file is recognised.
     length: u64,
     /// All lines up to this one are done.
     line: u64,
-    /// So much of the file of refused rows belongs to them.
+    /// The length of the file of refused rows that belongs to them.
     refused_length: u64,
     #[serde(flatten)]
     tally: Tally,
@@ -50,7 +51,7 @@ pub(super) struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Where the import before this one was when it ended, if it did not end by itself. A trial keeps nothing.
+    /// The checkpoint of an interrupted import. A dry run keeps none.
     pub(super) fn open(
         path: PathBuf,
         length: u64,
@@ -68,7 +69,7 @@ impl Checkpoint {
             }
         };
         if state.line == 0 && refused_path.exists() {
-            // Of an import that is over.
+            // Of a finished import.
             fs::remove_file(refused_path).map_err(|error| Failure::at(&refused_path.display(), &error))?;
         }
         Ok(Self { path, state, refused_path: refused_path.to_owned(), refused: None, dry_run })
@@ -79,7 +80,7 @@ impl Checkpoint {
         self.state.line
     }
 
-    /// A row was written, or needed not to be.
+    /// A row was written, or did not have to be.
     pub(super) fn done(&mut self, line: u64, outcome: Outcome) {
         self.state.line = line;
         let tally = &mut self.state.tally;
@@ -90,7 +91,7 @@ impl Checkpoint {
         } += 1;
     }
 
-    /// A row was not taken.
+    /// A row was refused.
     pub(super) fn refused(&mut self, line: u64, reason: &str) -> Result<(), Failure> {
         self.state.line = line;
         self.state.tally.refused += 1;
@@ -110,7 +111,7 @@ impl Checkpoint {
         Ok(())
     }
 
-    /// Writes down how far all is done.
+    /// Saves the progress.
     pub(super) fn save(&mut self) -> Result<(), Failure> {
         if let Some(refused) = &mut self.refused {
             refused.flush().map_err(|error| Failure::at(&self.refused_path.display(), &error))?;
@@ -125,7 +126,7 @@ impl Checkpoint {
         fs::rename(&newer, &self.path).map_err(failed)
     }
 
-    /// The import is done: there is nothing left to go on with.
+    /// The import is done: there is nothing to continue.
     pub(super) fn finish(mut self) -> Result<Tally, Failure> {
         self.save()?;
         match fs::remove_file(&self.path) {
@@ -160,7 +161,7 @@ mod tests {
         killed.refused(2, "why").unwrap();
         killed.save().unwrap();
         killed.refused(3, "why").unwrap();
-        // What it wrote is in the file, and no checkpoint says so.
+        // Its output is in the file, but in no checkpoint.
         drop(killed);
         assert_eq!(fs::read_to_string(&refused).unwrap().lines().count(), 2);
 

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::{answer::Failure, cli::Format};
 
-/// The fields of a line by the names of their columns. What is NULL is not there.
+/// The fields of a line by the names of their columns, without those that are NULL.
 pub(super) type Fields = BTreeMap<String, String>;
 
 /// A line with a row.
@@ -27,7 +27,7 @@ pub(super) struct Line {
 /// How much of a file was read.
 pub(super) type Position = Rc<Cell<u64>>;
 
-/// A file that is open, and read up to its first row.
+/// An open file, read up to its first row.
 pub(super) struct Source {
     length: u64,
     position: Position,
@@ -41,7 +41,7 @@ enum Rows {
     Pg { lines: io::Lines<BufReader<Counted>>, header: bool },
 }
 
-/// A file that counts what is read of it.
+/// A file that counts the bytes read.
 struct Counted(File, Position);
 
 impl Read for Counted {
@@ -103,12 +103,12 @@ impl Source {
         self.length
     }
 
-    /// How much of it was read, at any time.
+    /// How much of it has been read so far.
     pub(super) fn position(&self) -> Position {
         Rc::clone(&self.position)
     }
 
-    /// The names of its columns; of JSON lines none, since each has its own.
+    /// The names of its columns; none for JSON lines, each of which has its own.
     pub(super) fn columns(&self) -> &[String] {
         &self.columns
     }
@@ -135,14 +135,14 @@ impl Source {
             }
             Rows::Jsonl(lines) => numbered(lines, 1, |text| Some(object(text))),
             Rows::Pg { lines, header } => numbered(lines, if header { 2 } else { 1 }, move |text| {
-                // The end of what is copied within a script.
+                // The end of the data within a script.
                 (text != r"\.").then(|| zip(&columns, text.split('\t').map(unescape)))
             }),
         }
     }
 }
 
-/// Lines of text with their numbers. Empty ones, and those that are no rows, are passed over.
+/// Lines of text with their numbers, without empty ones and those that are not rows.
 fn numbered(
     lines: io::Lines<BufReader<Counted>>,
     first: u64,
@@ -155,7 +155,7 @@ fn numbered(
     }))
 }
 
-/// CSV knows no NULL: what is empty is not there.
+/// CSV has no NULL: empty fields are left out.
 fn some(field: &str) -> Option<String> {
     (!field.is_empty()).then(|| field.to_owned())
 }
@@ -178,15 +178,14 @@ fn object(text: &str) -> Result<Fields, String> {
     let fields = object.into_iter().filter_map(|(name, value)| match value {
         Value::String(text) => Some(Ok((name, text))),
         Value::Bool(_) | Value::Number(_) => Some(Ok((name, value.to_string()))),
-        // What is NULL, or of a column that is not read.
+        // NULL, or a column that is not read.
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     });
     fields.collect()
 }
 
-/// A field of `COPY`'s text format:
-/// <https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS>. None of what is read here has a
-/// character that is written as a number.
+/// A field of `COPY`'s text format: <https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS>.
+/// Nothing that is read here has a character that is written as a number.
 fn unescape(field: &str) -> Result<Option<String>, String> {
     if field == r"\N" {
         return Ok(None);

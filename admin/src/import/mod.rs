@@ -1,8 +1,8 @@
 //! `import`: users of another system, from a file, row by row.
 //!
-//! A row is checked by the rules of a registration. One that is refused is named in a file with its line and reason, and
-//! the rest goes on. Each row is one conditional write, so an import that was killed is begun again with the same
-//! command: what it wrote stays, what it did not is written, and a checkpoint spares it the lines that are done.
+//! A row is checked by the rules of a registration. A refused row is listed in a file with its line and reason, and the
+//! import continues. Each row is one conditional write, so an import that was killed is run again with the same
+//! command: rows that were written stay, the others are written, and a checkpoint lets it skip finished lines.
 
 mod checkpoint;
 mod file;
@@ -36,11 +36,11 @@ use crate::{
     target::{Target, now},
 };
 
-/// After so many rows it is written down how far they are done.
+/// The progress is saved after this many rows.
 const CHECKPOINT_EVERY: u64 = 100;
 
-/// How often a row is tried when DynamoDB is throttled, after the SDK's own attempts; the pause doubles from a tenth of
-/// a second, so they take a minute and a half.
+/// How often a row is retried while DynamoDB is throttled, after the SDK's own attempts; the pause doubles from a tenth
+/// of a second, so they take a minute and a half.
 const ATTEMPTS: u32 = 10;
 
 /// What was done, for the audit.
@@ -54,12 +54,12 @@ struct Done<'a> {
     dry_run: bool,
 }
 
-/// What came of one row.
+/// The outcome of one row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     /// It was written.
     Stored,
-    /// It was written by an import before this one.
+    /// It was written by an earlier import.
     StoredBefore,
     /// Its address has another account, which was left alone.
     LeftAlone,
@@ -147,7 +147,7 @@ async fn put(store: &Store, user: &Registration, replace: bool) -> Result<Outcom
             Err(Problem::Unavailable(_)) if throttled < ATTEMPTS => {
                 let pause = Duration::from_millis(100 << throttled).mul_f64(rand::random_range(0.5..1.0));
                 throttled += 1;
-                // What was read before the pause may be another's by now.
+                // What was read before the pause may have changed.
                 found = None;
                 tokio::time::sleep(pause).await;
             }
@@ -156,7 +156,7 @@ async fn put(store: &Store, user: &Registration, replace: bool) -> Result<Outcom
     }
 }
 
-/// A bar of the bytes that were read, on a terminal.
+/// A progress bar of the bytes read, on a terminal.
 fn progress(source: &Source) -> ProgressBar {
     let template = "{wide_bar} {bytes} of {total_bytes}, {elapsed}, {eta} left";
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());

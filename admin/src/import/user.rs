@@ -1,4 +1,4 @@
-//! A row as a user of this service: each field by the rules that a registration has.
+//! A row as a user of this service: each field is checked by the rules of a registration.
 
 use jiff::{civil, tz::TimeZone};
 use sha2::{Digest, Sha256};
@@ -15,14 +15,14 @@ use thiserror::Error;
 use super::file::Fields;
 use crate::{answer::Failure, cli};
 
-/// What a column may be called.
+/// The accepted names of a column.
 const EMAIL: &[&str] = &["email", "email_address"];
 const HASH: &[&str] = &["password_hash", "hashed_password"];
 const ACTIVATED: &[&str] = &["activated", "is_activated", "is_active", "active"];
 const CREATED_AT: &[&str] = &["created_at"];
 const ACTIVATED_AT: &[&str] = &["activated_at"];
 
-/// Why a row is not taken. Never shows the hash.
+/// Why a row is refused. Never shows the hash.
 #[derive(Debug, Error)]
 pub(super) enum InvalidRow {
     #[error("{0} is missing")]
@@ -46,7 +46,7 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    /// The rules that the command line asks for, of a file with these columns.
+    /// The rules from the command line, for a file with these columns.
     pub(super) fn of(asked: &cli::Import, columns: &[String], now: Timestamp) -> Result<Self, Failure> {
         let is_there = |names: &[&str]| columns.iter().any(|column| names.contains(&&**column));
         for names in [EMAIL, HASH] {
@@ -64,8 +64,8 @@ impl Rules {
 
     /// The user of a row.
     ///
-    /// What is random in another id follows from the row here, so a row that is imported twice is known to be the same
-    /// ([`is_of_same_row`]).
+    /// The bits that are random in other ids are derived from the row here, so a row that is imported twice is
+    /// recognised ([`is_of_same_row`]).
     pub(super) fn user(&self, fields: &Fields) -> Result<Registration, InvalidRow> {
         let missing = |names: &[&'static str]| InvalidRow::Missing(names[0]);
         let email = field(fields, EMAIL).ok_or_else(|| missing(EMAIL))?;
@@ -98,7 +98,7 @@ impl Rules {
 }
 
 /// Whether two users came from one row, whenever they were imported. An id begins with 48 bits of time (RFC 9562, 5.7),
-/// which is that of the import where the row has none.
+/// that of the import if the row has none.
 pub(super) fn is_of_same_row(one: &Registration, other: &Registration) -> bool {
     one.identity().id.as_bytes()[6..] == other.identity().id.as_bytes()[6..]
 }
@@ -115,7 +115,7 @@ fn truth(text: &str) -> Option<bool> {
     }
 }
 
-/// RFC 3339, or as PostgreSQL writes it: with a space, and without a zone in UTC.
+/// RFC 3339, or PostgreSQL's format: with a space, and in UTC if there is no zone.
 fn instant(text: &str) -> Option<Timestamp> {
     let instant = text.parse::<jiff::Timestamp>().ok().or_else(|| {
         let civil = text.parse::<civil::DateTime>().ok()?;

@@ -33,7 +33,7 @@ async fn an_account_is_disabled_enabled_and_deleted_each_with_a_line_for_the_aud
     for (command, from, status) in
         [("disable", "active", 403), ("enable", "disabled", 200), ("disable", "active", 403)]
     {
-        // Not without a terminal, nor when it is only tried.
+        // Neither without a terminal nor with `--dry-run`.
         service.admin(&[command, EMAIL]).await.refused("--yes");
         let tried = service.admin(&[command, EMAIL, "--dry-run"]).await.json();
         assert_eq!(tried["dry_run"], true);

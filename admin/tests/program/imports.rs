@@ -53,7 +53,7 @@ async fn users_of_another_system_sign_in_and_refused_rows_are_named() {
     let (_, account) = service.ask(Method::GET, "/api/me", Some((EMAIL, "their own password")), None).await;
     assert_eq!(account["created_at"], "2024-05-01T00:00:00Z");
 
-    // Again: nothing is written twice. In place of accounts: the one that was left alone.
+    // Again: nothing is written twice. With `--replace`: the one that was left alone.
     let said = service.admin(&["import", argument(&file), "--replace", "--yes"]).await;
     let audit: Value = serde_json::from_str(&said.stdout).unwrap();
     let tally =
@@ -67,7 +67,7 @@ async fn a_password_of_which_bcrypt_read_72_bytes_signs_in_and_all_of_it_counts_
     let service = Service::start().await;
     let long =
         "a long passphrase, of which other systems gave bcrypt the first 72 bytes and dropped the rest";
-    // What they stored: bcrypt reads no more.
+    // What the other system stored: bcrypt reads no more.
     let stored = hash(&long[..72]);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("users.txt");

@@ -1,4 +1,4 @@
-//! The program as an operator starts it, on the whole stack in the test's own process.
+//! The program as an operator runs it, on the whole stack in the test's own process.
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 

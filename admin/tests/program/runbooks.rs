@@ -1,5 +1,5 @@
-//! The runbooks of docs/operations.md: their commands run as they are written, and the policy that they have is what an
-//! operator needs.
+//! The runbooks of docs/operations.md: their commands run as written, and their policy is exactly what an operator
+//! needs.
 
 use std::{
     collections::BTreeSet,
@@ -33,10 +33,10 @@ fn blocks(section: &str, language: &str) -> Vec<String> {
     section.split(&start).skip(1).map(|rest| rest.split("\n```").next().unwrap().to_owned()).collect()
 }
 
-/// What DynamoDB and SES were asked for: the action, and the table if it has one.
+/// The calls to DynamoDB and SES: the action, and the table if it has one.
 type Asked = BTreeSet<(String, String)>;
 
-/// Before DynamoDB and SES, and keeps what they are asked for.
+/// A proxy in front of DynamoDB and SES that records calls.
 #[derive(Clone)]
 struct Witness {
     dynamodb: String,
@@ -92,7 +92,7 @@ fn of_dynamodb(operation: &str, body: &Value) -> Asked {
     [on(operation, &body["TableName"])].into()
 }
 
-/// What the policy of the document allows on this machine's tables.
+/// What the document's policy allows on this machine's tables.
 fn allowed(section: &str) -> Asked {
     let [policy] = &blocks(section, "json")[..] else { panic!("one policy") };
     let policy: Value = serde_json::from_str(policy).unwrap();
@@ -109,7 +109,7 @@ fn allowed(section: &str) -> Asked {
     allowed
 }
 
-/// Makes that a command has something to do.
+/// Prepares a state in which a command has something to do.
 async fn prepare(service: &Service, command: &str, folder: &Path) {
     match command {
         "clear-bounce" => {
@@ -146,7 +146,7 @@ async fn every_command_of_the_runbooks_does_what_it_is_there_for_under_the_polic
     let commands =
         blocks.iter().flat_map(|block| block.lines()).filter_map(|line| line.strip_prefix("admin "));
     let mut ran = BTreeSet::new();
-    // What the document has no address for, but the program does.
+    // Actions without an address in the document that the program uses.
     for command in commands.chain(["delete waits@example.com", "import users.csv --replace"]) {
         let words: Vec<_> = command.split(' ').collect();
         prepare(&service, words[0], folder.path()).await;

@@ -1,7 +1,7 @@
-//! The stack, its HTTP API, and the program beside it.
+//! The stack, its HTTP API, and the program.
 //!
-//! With `TEST_DYNAMODB_URL` set, that endpoint takes the place of the embedded one; each test has a region, and so its
-//! tables, to itself.
+//! With `TEST_DYNAMODB_URL` set, that endpoint replaces the embedded one; each test has its own region, and so its own
+//! tables.
 
 use std::{
     path::Path,
@@ -19,18 +19,18 @@ use uuid::Uuid;
 pub(crate) const EMAIL: &str = "ada@example.com";
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
-/// A DynamoDB endpoint to use in place of the embedded one.
+/// A DynamoDB endpoint to use instead of the embedded one.
 #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the service")]
 static DYNAMODB: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("TEST_DYNAMODB_URL").ok());
 
-/// The stack on free ports, with nothing kept.
+/// The stack on free ports, in memory.
 pub(crate) struct Service {
     pub(crate) stack: Stack,
     pub(crate) region: String,
     client: reqwest::Client,
 }
 
-/// What the program said and how it ended.
+/// The program's output and how it ended.
 #[derive(Debug)]
 pub(crate) struct Said {
     pub(crate) code: i32,
@@ -57,7 +57,7 @@ impl Service {
         self.command(arguments).output().await.unwrap().into()
     }
 
-    /// Starts it, to be killed.
+    /// Starts it, so that the test can kill it.
     pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
         self.command(arguments).kill_on_drop(true).spawn().unwrap()
     }
@@ -73,7 +73,7 @@ impl Service {
         command
     }
 
-    /// The status of a request, with credentials if they are given.
+    /// The status of a request, with or without credentials.
     pub(crate) async fn ask(
         &self,
         method: Method,
@@ -111,7 +111,7 @@ impl Service {
         assert_eq!(status, StatusCode::OK);
     }
 
-    /// Marks an address as one that mail does not reach.
+    /// Marks an address as undeliverable.
     pub(crate) async fn mark_undeliverable(&self, email: &str) {
         let number = |number: i64| AttributeValue::N(number.to_string());
         let put = self.stack.dynamodb().put_item().table_name("LimitsTable");
@@ -133,18 +133,18 @@ impl Service {
 }
 
 impl Said {
-    /// What it printed, which is one line of JSON, as it has to end well.
+    /// Its output, one line of JSON; it must have succeeded.
     pub(crate) fn json(&self) -> Value {
         assert_eq!(self.code, 0, "{self:?}");
         serde_json::from_str(&self.stdout).unwrap()
     }
 
-    /// That it ended well and printed this among other things.
+    /// Checks that it succeeded and printed this among other things.
     pub(crate) fn says(&self, text: &str) {
         assert!(self.code == 0 && self.stdout.contains(text), "{self:?}");
     }
 
-    /// That it refused, with this in its words, and printed nothing.
+    /// Checks that it refused with this in its message, and printed nothing.
     pub(crate) fn refused(&self, why: &str) {
         assert_eq!((self.code, &*self.stdout), (1, ""), "{self:?}");
         assert!(self.stderr.contains(why), "{self:?}");

@@ -1,4 +1,4 @@
-//! `POST /api/activate`: makes the account active for a client that has its password and its code.
+//! `POST /api/activate`: activates the account for a client that has its password and its code.
 //!
 //! An attempt is reserved before the code is compared, and the account becomes active once.
 
@@ -17,7 +17,7 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-/// What the function reads beyond what every function does.
+/// The settings that the function reads beyond those of every function.
 pub const NEEDS: Needs = Needs { codes: Some(Purpose::Activation), ..Needs::NOTHING };
 
 async fn activate(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
@@ -30,7 +30,7 @@ async fn activate(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     Reply::ok(&pending.activate(cx.now()).account())
 }
 
-/// Makes the account active, unless another transaction holds its items.
+/// Makes the account active, unless another transaction is writing its items.
 async fn write(
     cx: &RequestContext<'_>,
     pending: &Pending,
@@ -45,7 +45,7 @@ async fn write(
     }
 }
 
-/// What is stored of the code, if it is the right one.
+/// The stored code, if this is the right one.
 async fn compare(cx: &RequestContext<'_>, pending: &Pending, code: &Code) -> Result<CodeMac, Problem> {
     let rules = cx.app.codes()?;
     let reserved = cx.app.store.reserve_attempt(pending, cx.now(), rules).await?;
@@ -69,7 +69,7 @@ async fn refusal(cx: &RequestContext<'_>, pending: &Pending) -> Result<Problem, 
     })
 }
 
-/// What the client sends. The schema is read from it; the member is taken by [`read`](Self::read).
+/// The request body, for the schema; [`read`](Self::read) takes the member.
 #[derive(ToSchema)]
 #[schema(as = Activation, description = "The code from the newest mail.")]
 #[serde(deny_unknown_fields)]
@@ -97,7 +97,7 @@ problems!(Refusals: MalformedJson | Unauthorized | AccountDisabled | AlreadyActi
     tag = "Accounts",
     summary = "Activate an account",
     description = "Takes the password of the registration and the code that was mailed for it. A code allows three \
-                   attempts within its minute, and is right once.",
+                   attempts within its minute, and works once.",
     security(("basic" = [])),
     request_body = Input,
     responses(

@@ -1,7 +1,7 @@
-//! The guard of other APIs: a Lambda authorizer for HTTP APIs that lets active accounts in.
+//! The guard for other APIs: a Lambda authorizer for HTTP APIs that lets active accounts in.
 //!
-//! API Gateway keeps an answer under the identity source, so no other credentials may have made it. A failure of ours is
-//! an error and no answer: it would be kept.
+//! API Gateway caches an answer under the identity source, so no other credentials may decide it. An internal failure
+//! is an error, not an answer, because an answer would be cached.
 
 use lambda_http::{
     Body, Request, RequestExt,
@@ -16,10 +16,11 @@ use shared::{
 };
 use uuid::Uuid;
 
-/// What the function reads beyond what every function does. Its requests come from other APIs, not from the edge.
+/// The settings that the function reads beyond those of every function. Its requests come from other APIs, not from the
+/// edge.
 pub const NEEDS: Needs = Needs { edge: false, ..Needs::NOTHING };
 
-/// How a browser says who made it send a request.
+/// The header in which a browser says what made it send a request.
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 /// A request to another API, in payload format 2.0.
@@ -34,14 +35,14 @@ pub struct Verdict {
     context: Option<Caller>,
 }
 
-/// What the guarded API is told of the caller.
+/// What the guarded API learns about the caller.
 #[derive(Serialize)]
 struct Caller {
     id: Uuid,
     email: String,
 }
 
-/// Decides on one request. An error is the slug of the problem, whose cause is in the log.
+/// Decides on one request. An error is the slug of the problem; the log has the cause.
 pub async fn handle(app: &App, event: Event) -> Result<Verdict, &'static str> {
     let cx = RequestContext::new(app, request(event));
     match cx.decide(account(&cx)).await {
@@ -55,12 +56,13 @@ async fn account(cx: &RequestContext<'_>) -> Result<Active, Problem> {
     Credentials::parse(cx.headers())?.active_account(cx).await
 }
 
-/// What decides: the identity sources, of which there must be one, in place of the header; whether another page sent a
-/// browser here; and the client. The log names the API beside its route, for the routes of two may have one name.
+/// Builds the request that is decided on: the one identity source instead of the header, whether another page made a
+/// browser send the request, and the client. The log names the API along with its route, because routes of two APIs may
+/// have the same name.
 fn request(event: Event) -> Request {
     let mut headers = HeaderMap::new();
     for value in event.identity_source.iter().flatten() {
-        // What can't be a header's value is no credentials either.
+        // A text that is not a valid header value is no credentials either.
         headers.append(AUTHORIZATION, HeaderValue::from_str(value).unwrap_or(HeaderValue::from_static("")));
     }
     headers.extend(event.headers.get(&SEC_FETCH_MODE).map(|mode| (SEC_FETCH_MODE, mode.clone())));

@@ -1,6 +1,6 @@
 //! `POST /api/change-password`: gives an account another password.
 //!
-//! The older one is dead with the write, and with it any code for a reset. The owner is told by mail.
+//! The write ends the old password and any reset code. The owner is told by mail.
 
 use lambda_http::{Body, Request, Response};
 use shared::{
@@ -19,7 +19,7 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-/// What the function reads beyond what every function does.
+/// The settings that the function reads beyond those of every function.
 pub const NEEDS: Needs = Needs { codes_table: true, mail: true, new_passwords: true, ..Needs::NOTHING };
 
 async fn change_password(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
@@ -32,8 +32,8 @@ async fn change_password(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     Reply::ok(&account.account())
 }
 
-/// Gives the account its new password. If another request was first, what it left has to have the same password still:
-/// then it made the hash anew, and nothing else.
+/// Gives the account its new password. If another request was first, the account must still have the same password:
+/// then that request only renewed the hash.
 async fn write(
     cx: &RequestContext<'_>,
     credentials: &Credentials,
@@ -48,7 +48,7 @@ async fn write(
     })
 }
 
-/// What the client sends. The schema is read from it; the member is taken by [`read`](Self::read).
+/// The request body, for the schema; [`read`](Self::read) takes the member.
 #[derive(ToSchema)]
 #[schema(as = NewPassword, description = "The new password.")]
 #[serde(deny_unknown_fields)]
@@ -79,8 +79,8 @@ problems!(Refusals: MalformedJson | Unauthorized | NotActivated | AccountDisable
     operation_id = "changePassword",
     tag = "Accounts",
     summary = "Change the password",
-    description = "Takes the password of today with HTTP Basic and the new one in the body. The older one is dead at \
-                   once, and the owner is told by mail.",
+    description = "Takes the current password with HTTP Basic and the new one in the body. The old one is invalid at \
+                   once, and the owner is notified by mail.",
     security(("basic" = [])),
     request_body = Input,
     responses(

@@ -1,7 +1,8 @@
-//! `DELETE /api/me`: deletes an account, active or not, and all that is stored of it.
+//! `DELETE /api/me`: deletes an account, active or not, and everything stored about it.
 //!
-//! What stays are the counters of the day, so that deleting is no way to more guesses. The owner of an active account is
-//! told by mail; an address that was never proven is not. A disabled account stays: its address would be free again.
+//! Only the counters of the day stay, so that deleting gives no extra guesses. The owner of an active account is told
+//! by mail; an address that was never confirmed gets no mail. A disabled account can't be deleted, because its address
+//! would be free again.
 
 use lambda_http::{Body, Request, Response};
 use shared::{
@@ -17,7 +18,7 @@ use shared::{
     store::{self, Attempt, Written},
 };
 
-/// What the function reads beyond what every function does.
+/// The settings that the function reads beyond those of every function.
 pub const NEEDS: Needs = Needs { codes_table: true, mail: true, ..Needs::NOTHING };
 
 async fn delete_account(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
@@ -30,7 +31,8 @@ async fn delete_account(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     Ok(Reply::no_content())
 }
 
-/// Deletes what was found. If another request was first, what it left is deleted, as long as the credentials open it.
+/// Deletes what was found. If another request changed it first, the result is deleted, as long as the credentials
+/// match.
 async fn write(
     cx: &RequestContext<'_>,
     credentials: &Credentials,
@@ -56,10 +58,10 @@ problems!(Refusals: Unauthorized | AccountDisabled | TooManyAttempts);
     operation_id = "deleteMe",
     tag = "Accounts",
     summary = "Delete the account",
-    description = "Deletes the account, active or not, its codes and its registration. There is no way back. The owner \
-                   of an active account is told by mail.",
+    description = "Deletes the account, active or not, its codes and its registration. This can't be undone. The owner \
+                   of an active account is notified by mail.",
     security(("basic" = [])),
-    responses((status = 204, description = "The account is gone."), Refusals),
+    responses((status = 204, description = "The account was deleted."), Refusals),
 )]
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     let cx = RequestContext::new(app, request);

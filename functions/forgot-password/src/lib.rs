@@ -1,4 +1,4 @@
-//! `POST /api/forgot-password`: mails a code with which an account gets a new password.
+//! `POST /api/forgot-password`: mails a reset code.
 //!
 //! The answer, the counters and the time are the same whether or not an active account has the address.
 
@@ -23,12 +23,12 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-/// What the function reads beyond what every function does.
+/// The settings that the function reads beyond those of every function.
 pub const NEEDS: Needs =
     Needs { codes: Some(Purpose::Reset), code_requests: true, mail: true, ..Needs::NOTHING };
 
-/// How long a request takes at the least, from its start: longer than a mail provider takes as a rule, so that the time
-/// does not tell whether there was a mail.
+/// The minimum duration of a request: longer than a mail provider usually takes, so that the time does not reveal
+/// whether there was a mail.
 const LEAST_TIME: Duration = Duration::from_millis(500);
 
 async fn forgot_password(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
@@ -57,7 +57,7 @@ async fn write(
     })
 }
 
-/// That the address may be sent a code, and the account that has it, if one does.
+/// Checks that the address may be sent a code; returns the account that has it, if one does.
 struct Allowed {
     account: Option<Active>,
     newest_code: Option<NewestCode>,
@@ -73,12 +73,12 @@ async fn allowed(cx: &RequestContext<'_>, email: &EmailAddress) -> Result<Allowe
     let cooldown = cx.app.code_requests()?.limits.cooldown;
     let not_before = newest_code.as_ref().map(|code| code.created_at + cooldown);
     let code = request.allow_reset(not_before, &counters)?;
-    // Nothing is sent to an address that mail does not reach, and nothing of that is told.
+    // Nothing is sent to an undeliverable address, and the answer does not reveal that.
     let account = registration.and_then(Registration::into_active).filter(|_| reached);
     Ok(Allowed { account, newest_code, code })
 }
 
-/// A code for the account, or one that is right for nobody.
+/// A code for the account, or one that matches nothing.
 fn issue(
     cx: &RequestContext<'_>,
     email: &EmailAddress,
@@ -96,7 +96,7 @@ fn issue(
     Ok(IssuedReset { email: email.clone(), id, code, next_at, counts })
 }
 
-/// What the client sends. The schema is read from it; the member is taken by [`read`](Self::read).
+/// The request body, for the schema; [`read`](Self::read) takes the member.
 #[derive(ToSchema)]
 #[schema(as = ForgottenPassword, description = "The address of the account.")]
 #[serde(deny_unknown_fields)]
@@ -112,9 +112,9 @@ impl Input {
     }
 }
 
-/// What the client gets.
+/// The response body.
 #[derive(Serialize, ToSchema)]
-#[schema(as = ResetCodeSent, description = "What is mailed if an active account has the address.")]
+#[schema(as = ResetCodeSent, description = "The code that is mailed if an active account has the address.")]
 struct Accepted {
     code: CodeStatus,
 }

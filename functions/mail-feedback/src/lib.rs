@@ -1,8 +1,9 @@
-//! What became of mails: SES's events of bounces and complaints, which EventBridge brings.
+//! Handles SES's events of bounces and complaints, which EventBridge delivers.
 //!
-//! An address whose mails bounce for good, or whose owner calls one spam, is marked and gets no code until the mark ends;
-//! the code that it waits for is dead. What is true of today only (a full mailbox, an absence) is counted. An event may
-//! come twice, late, or again after a failure: what counts is when it happened, so it changes nothing of what came after.
+//! An address whose mails bounce permanently, or whose owner reports one as spam, is marked and gets no code until the
+//! mark ends; the code that it waits for is dead. Temporary problems (a full mailbox, an absence) are only counted. An
+//! event may arrive twice, late, or again after a failure: the time when it happened counts, so it does not affect
+//! anything later.
 
 use lambda_http::{
     Body, Request, RequestExt, aws_lambda_events::apigw::ApiGatewayV2httpRequestContext,
@@ -14,11 +15,10 @@ use shared::{
     problem::Problem, telemetry::Metric,
 };
 
-/// What the function reads: the codes and the marks. It knows no user and no secret.
+/// What the function needs: the codes and the marks. It can't read the users and has no secret.
 pub const NEEDS: Needs = Needs { edge: false, users: false, codes_table: true, ..Needs::NOTHING };
 
-/// An event of SES:
-/// <https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html>.
+/// An SES event: <https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html>.
 #[derive(Deserialize)]
 pub struct Event {
     detail: Detail,
@@ -33,7 +33,7 @@ enum Detail {
     Complaint {
         complaint: Complaint,
     },
-    /// A delivery, a click, and what SES may add.
+    /// A delivery, a click, and types that SES may add.
     #[serde(other)]
     Other,
 }
@@ -63,14 +63,14 @@ struct Recipient {
 }
 
 impl Recipient {
-    /// The address, which may come with a name before it.
+    /// The address, possibly with a name before it.
     fn address(&self) -> Option<EmailAddress> {
         let text = self.email_address.rsplit('<').next()?.trim_end_matches('>');
         EmailAddress::parse(text).ok()
     }
 }
 
-/// Takes in one event. An error, the slug of the problem, has Lambda repeat it; its cause is in the log.
+/// Handles one event. After an error, the slug of the problem, Lambda retries it; the log has the cause.
 pub async fn handle(app: &App, event: Event) -> Result<(), &'static str> {
     let cx = RequestContext::new(app, request());
     cx.decide(take(&cx, event.detail)).await.map_err(|problem| problem.kind().slug)
@@ -86,7 +86,7 @@ async fn take(cx: &RequestContext<'_>, detail: Detail) -> Result<(), Problem> {
             }
             (bounce.bounced_recipients, bounce.timestamp)
         }
-        // The owner took a mail out of the spam again.
+        // The owner marked a mail as not spam.
         Detail::Complaint { complaint } if complaint.feedback_type.as_deref() == Some("not-spam") => {
             return Ok(());
         }
@@ -105,7 +105,7 @@ async fn take(cx: &RequestContext<'_>, detail: Detail) -> Result<(), Problem> {
     Ok(())
 }
 
-/// What the log names in the place of a route.
+/// What the log has instead of a route.
 fn request() -> Request {
     let mut context = ApiGatewayV2httpRequestContext::default();
     context.route_key = Some("mail-feedback".to_owned());

@@ -1,6 +1,6 @@
 //! `GET /api/me`: the account behind the credentials.
 //!
-//! The example of a route that only active accounts may use.
+//! An example of a route that only active accounts may use.
 
 use lambda_http::{Body, Request, Response};
 use shared::{
@@ -13,7 +13,7 @@ use shared::{
     registration::Account,
 };
 
-/// What the function reads beyond what every function does.
+/// The settings that the function reads beyond those of every function.
 pub const NEEDS: Needs = Needs::NOTHING;
 
 async fn me(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
@@ -30,7 +30,7 @@ problems!(Refusals: Unauthorized | NotActivated | AccountDisabled | TooManyAttem
     operation_id = "me",
     tag = "Accounts",
     summary = "Read the account",
-    description = "The example of a route that only active accounts may use.",
+    description = "An example of a route that only active accounts may use.",
     security(("basic" = [])),
     responses(
         (status = 200, body = Account, description = "The account behind the credentials.", example = json!({

@@ -1,7 +1,7 @@
 //! `POST /api/register`: makes a registration and mails its code.
 //!
-//! Of any number of simultaneous requests for one address, one makes the registration. Registering again while the
-//! account is not active replaces all of it, id, password and code, but only once that code is dead.
+//! Of simultaneous requests for one address, one makes the registration. Registering again while the account is not
+//! active replaces id, password and code, but only once that code is dead.
 
 use lambda_http::{Body, Request, Response};
 use serde::Serialize;
@@ -24,7 +24,7 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-/// What the function reads beyond what every function does.
+/// The settings that the function reads beyond those of every function.
 pub const NEEDS: Needs = Needs {
     registrations: true,
     codes: Some(Purpose::Activation),
@@ -44,10 +44,11 @@ async fn register(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     Reply::created(&Registered { account: issued.pending.account(), code: outcome.into() })
 }
 
-/// That the address may be registered now, and the hash of the password.
+/// Checks that the address may be registered now, and hashes the password.
 ///
-/// Where breached passwords are refused, they are so before anything is said of the address, and after the same work for
-/// each. Such a refusal mails nobody: did it or its time depend on the address, it would tell quietly which are free.
+/// A breached password is refused before anything is revealed about the address, and after the same work for each. Such
+/// a refusal sends no mail: if it or its time depended on the address, it would reveal without a trace which addresses
+/// are free.
 async fn prepare(
     cx: &RequestContext<'_>,
     email: &EmailAddress,
@@ -76,7 +77,7 @@ async fn write(
     })
 }
 
-/// That the address may be registered now, and what it holds.
+/// Checks that the address may be registered now; returns what it has.
 struct Allowed {
     pending: Option<Pending>,
     newest_code: Option<NewestCode>,
@@ -84,11 +85,11 @@ struct Allowed {
     voids: Option<String>,
 }
 
-/// Not while a code is alive: whoever got it has its whole time.
+/// Not while a code is valid: its recipient has its full lifetime.
 async fn allowed(cx: &RequestContext<'_>, email: &EmailAddress) -> Result<Allowed, Problem> {
     let request = code_issue::code_limits(cx, email)?;
-    // The client's wrong passwords were for a registration that this one replaces: an owner whose own was replaced by a
-    // stranger's would otherwise have used up what the new one needs.
+    // The client's wrong passwords were for the registration that this one replaces. An owner whose registration a
+    // stranger replaced would otherwise have used up the attempts for the new one.
     let sign_in = SignIn::of(email, &Client::at(cx.source_ip()), cx.now(), &cx.app.password_limits);
     let earlier = sign_in.as_ref().map(SignIn::client_key);
     let wanted = Wanted {
@@ -128,7 +129,7 @@ fn registration(
     Ok(Pending::new(identity, cx.app.registration_ttl()?))
 }
 
-/// What the client sends. The schema is read from it; the members are taken by [`read`](Self::read).
+/// The request body, for the schema; [`read`](Self::read) takes the members.
 #[derive(ToSchema)]
 #[schema(as = Registration, description = "A new account.")]
 #[serde(deny_unknown_fields)]
@@ -149,9 +150,9 @@ impl Input {
     }
 }
 
-/// What the client gets.
+/// The response body.
 #[derive(Serialize, ToSchema)]
-#[schema(description = "The account, and what became of its code's mail.")]
+#[schema(description = "The account, and the outcome of mailing its code.")]
 struct Registered<'a> {
     #[serde(flatten)]
     account: Account<'a>,
@@ -168,7 +169,7 @@ problems!(Refusals: MalformedJson | AlreadyRegistered | UnsupportedMediaType | I
     operation_id = "register",
     tag = "Accounts",
     summary = "Register an address",
-    description = "Makes an account that waits for its activation, and mails a code to the address. An address that \
+    description = "Creates an account that has to be activated, and mails a code to the address. An address that \
                    is not active yet can be registered again once its code is dead: that replaces the account's id, \
                    its password and its code.",
     request_body = Input,

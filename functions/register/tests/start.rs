@@ -1,4 +1,4 @@
-//! The function as a process of its own: what its log says of a start.
+//! The function as a process: the log of its start.
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
@@ -6,7 +6,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-/// What Lambda and the template set. Nobody listens at the ends, so the function ends when it asks for an event.
+/// The environment from Lambda and the template. Nobody listens at the endpoints, so the function ends when it asks for
+/// an event.
 const SETTINGS: [(&str, &str); 11] = [
     ("AWS_ACCESS_KEY_ID", "test"),
     ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1"),
@@ -22,13 +23,13 @@ const SETTINGS: [(&str, &str); 11] = [
 ];
 const SECRET: (&str, &str) = ("CODE_SECRET", "for tests only, never to be deployed");
 
-/// What is logged at a start with these settings beside the others.
+/// The log of a start with these additional settings.
 fn log(settings: &[(&str, &str)]) -> Vec<Value> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_register"));
     let output = command.env_clear().envs(SETTINGS).envs(settings.iter().copied()).output().unwrap();
     assert!(!output.status.success());
     let log = String::from_utf8(output.stderr).unwrap();
-    // The runtime's own last words are no line of ours.
+    // The runtime's own last line is not ours.
     log.lines().filter(|line| line.starts_with('{')).map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 

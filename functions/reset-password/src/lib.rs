@@ -1,7 +1,7 @@
 //! `POST /api/reset-password`: sets a new password for a client that has the code from the mail.
 //!
-//! An attempt is reserved before the code is compared, and the hash is computed after: a wrong code costs none. Of an
-//! address without an active account no code is right, and the answers are the same.
+//! An attempt is reserved before the code is compared, and the hash is computed afterwards, so a wrong code costs none.
+//! For an address without an active account no code is right, and the answers are the same.
 
 use lambda_http::{Body, Request, Response};
 use shared::{
@@ -23,7 +23,7 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-/// What the function reads beyond what every function does.
+/// The settings that the function reads beyond those of every function.
 pub const NEEDS: Needs =
     Needs { codes: Some(Purpose::Reset), mail: true, new_passwords: true, ..Needs::NOTHING };
 
@@ -54,7 +54,7 @@ async fn write(
     })
 }
 
-/// The account and what is stored of the code, if it is the right one.
+/// The account and the stored code, if this is the right one.
 async fn compare(
     cx: &RequestContext<'_>,
     email: &EmailAddress,
@@ -77,7 +77,7 @@ async fn compare(
     }
 }
 
-/// The hash of the new password, which is not the one that was forgotten.
+/// The hash of the new password, which must differ from the old one.
 async fn hash(
     cx: &RequestContext<'_>,
     account: &Active,
@@ -90,13 +90,13 @@ async fn hash(
     cx.hash_new(password).await
 }
 
-/// What the client sends. The schema is read from it; the members are taken by [`read`](Self::read).
+/// The request body, for the schema; [`read`](Self::read) takes the members.
 #[derive(ToSchema)]
 #[schema(as = Reset, description = "The code from the newest mail, and the new password.")]
 #[serde(deny_unknown_fields)]
 struct Input {
     email: EmailAddress,
-    /// As the mail shows it, leading zeros included.
+    /// As shown in the mail, with leading zeros.
     #[schema(value_type = String, pattern = "^[0-9]{8,10}$", examples("00427195"))]
     code: Code,
     password: Password,
@@ -125,8 +125,8 @@ problems!(Refusals: MalformedJson | CodeExpired | UnsupportedMediaType | Invalid
     tag = "Accounts",
     summary = "Set a new password",
     description = "Takes the code that `/api/forgot-password` mailed. A code allows each network three attempts within \
-                   its ten minutes, and is right once. Every older password is dead at once, and the owner is told by \
-                   mail.",
+                   its ten minutes, and works once. Every older password is invalid at once, and the owner is \
+                   notified by mail.",
     request_body = Input,
     responses(
         (status = 200, body = Account, description = "The account has the new password.", example = json!({

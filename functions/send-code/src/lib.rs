@@ -1,6 +1,6 @@
-//! `POST /api/send-code`: mails a fresh code for a registration that waits for its activation.
+//! `POST /api/send-code`: mails another code for a pending registration.
 //!
-//! The older code expires the moment the newer one is stored.
+//! The older code expires when the newer one is stored.
 
 use lambda_http::{Body, Request, Response};
 use serde::Serialize;
@@ -20,7 +20,7 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-/// What the function reads beyond what every function does.
+/// The settings that the function reads beyond those of every function.
 pub const NEEDS: Needs =
     Needs { codes: Some(Purpose::Activation), code_requests: true, mail: true, ..Needs::NOTHING };
 
@@ -49,7 +49,7 @@ async fn write(
     })
 }
 
-/// That a registration may be sent another code, and what it has.
+/// Checks that a registration may be sent another code; returns what it has.
 struct Allowed {
     pending: Pending,
     newest_code: Option<NewestCode>,
@@ -87,9 +87,9 @@ async fn read_again(
     }
 }
 
-/// What the client gets.
+/// The response body.
 #[derive(Serialize, ToSchema)]
-#[schema(as = CodeSent, description = "What became of the code's mail.")]
+#[schema(as = CodeSent, description = "The outcome of mailing the code.")]
 struct Accepted {
     code: CodeStatus,
 }
@@ -103,14 +103,14 @@ problems!(Refusals: Unauthorized | AccountDisabled | AlreadyActivated | MailUnde
     path = "/api/send-code",
     operation_id = "sendCode",
     tag = "Accounts",
-    summary = "Mail a fresh code",
-    description = "For an account that waits for its activation. The older code expires at once.",
+    summary = "Mail another code",
+    description = "For an account that is not activated yet. The older code expires at once.",
     security(("basic" = [])),
     responses(
         (
             status = 202,
             body = Accepted,
-            description = "The mail provider took the mail with the code.",
+            description = "The mail provider accepted the mail with the code.",
             example = json!({"code": {"sent": true, "length": 4, "expires_at": "2026-01-02T03:05:05.006Z"}}),
         ),
         Refusals,

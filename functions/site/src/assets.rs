@@ -1,7 +1,7 @@
-//! The assets: style, script and images, each under a name that has its hash, so that a browser keeps it for good.
+//! The assets: style, script and images, each under a name with its hash, so that a browser caches it for good.
 //!
 //! While a new version takes over, a page of one version may ask the other for an asset. It then gets that version's,
-//! which it may not keep.
+//! which it may not cache.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use crate::{
 /// The name of the page's script.
 pub(crate) const SCRIPT: &str = "page.js";
 
-/// The name of a logo that stands in the settings.
+/// The name of a logo from the settings.
 pub(crate) const LOGO: &str = "logo.image";
 
 /// The modules of the page's script, each after those that it uses.
@@ -43,7 +43,7 @@ const MODULES: [&str; 9] = modules![
 
 const START: &str = include_str!("../assets/page/main.js");
 
-/// The panel that shows the calls of the API, where developers look at the page.
+/// The panel that shows developers the API calls.
 const CALLS: &str = include_str!("../assets/page/calls.js");
 
 /// A file of Swagger UI, compressed by `build.rs`.
@@ -78,14 +78,14 @@ impl Assets {
         Self(assets)
     }
 
-    /// The path under which an asset may be kept.
+    /// The path under which an asset may be cached.
     pub(crate) fn path(&self, name: &str) -> String {
         let (stem, extension) = name.split_once('.').unwrap_or((name, ""));
         let hash = self.0.get(name).map_or("", |asset| asset.hash());
         format!("/assets/{stem}.{hash}.{extension}")
     }
 
-    /// The asset of a path, and whether it may be kept under it.
+    /// The asset of a path, and whether it may be cached under it.
     pub(crate) fn find(&self, path: &str) -> Option<(&File, Keep)> {
         let (stem, rest) = path.strip_prefix("/assets/")?.split_once('.')?;
         let (hash, extension) = rest.split_once('.').unwrap_or(("", rest));
@@ -105,7 +105,7 @@ fn style(Accent([light, dark]): Accent) -> String {
     )
 }
 
-/// The modules as one script, so that a browser asks once: without their imports, their comments and the word `export`.
+/// The modules as one script, so that a browser makes one request: without imports, comments and the word `export`.
 fn script(shows_calls: bool) -> String {
     let calls = shows_calls.then_some(CALLS);
     let modules = MODULES.into_iter().chain(calls).chain([START]);

@@ -1,4 +1,4 @@
-//! The OpenAPI document: the operations of all functions in one, with what they have in common.
+//! The OpenAPI document: the operations of all functions, with what they share.
 
 use std::sync::LazyLock;
 
@@ -68,7 +68,7 @@ fn responses(path: &mut PathItem) -> impl Iterator<Item = &mut Response> {
 
 /// The document (OpenAPI 3.1).
 ///
-/// The same for every deployment: where a setting decides what is valid, it says the widest range.
+/// The same for every deployment: where a setting decides what is valid, it has the widest range.
 pub fn openapi() -> &'static Document {
     static DOCUMENT: LazyLock<Document> = LazyLock::new(Service::openapi);
     &DOCUMENT

@@ -1,6 +1,6 @@
-//! One file as it is served: compressed, revalidated by its ETag, and with the headers that bound what it may do.
+//! One file as it is served: compressed, revalidated by its ETag, and with the headers that restrict what it may do.
 //!
-//! A file is kept in its compressed form only. The rare client that does not take gzip gets it unpacked.
+//! A file is stored only in its compressed form. It is unpacked for the rare client that does not accept gzip.
 
 use std::{
     borrow::Cow,
@@ -22,10 +22,10 @@ use lambda_http::{
 };
 use sha2::{Digest, Sha256};
 
-/// What a file is, and what follows from it.
+/// The kind of a file, on which its headers depend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A page of our own.
+    /// An HTML page, except the one with Swagger UI.
     Page,
     /// The page with Swagger UI.
     Reference,
@@ -37,16 +37,16 @@ pub(crate) enum Kind {
     Image(&'static str),
     /// The OpenAPI document.
     Document,
-    /// What is for programs.
+    /// A file for programs.
     Text,
 }
 
-/// Whether a client may keep a file.
+/// Whether a client may cache a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keep {
     /// Its name has its hash, so it never changes.
     ForGood,
-    /// It has to ask each time whether there is another.
+    /// It has to be revalidated each time.
     ToAskAgain,
 }
 
@@ -71,7 +71,7 @@ impl Kind {
         }
     }
 
-    /// What the answer depends on beside the path.
+    /// What the answer depends on besides the path.
     fn vary(self) -> &'static str {
         match self {
             Self::Page => "accept-encoding, accept-language",
@@ -101,7 +101,7 @@ impl Kind {
 pub(crate) struct File {
     kind: Kind,
     gzip: Cow<'static, [u8]>,
-    /// Of the compressed form: the same bytes give the same name.
+    /// The hash of the compressed form: the same bytes give the same name.
     hash: String,
 }
 
@@ -114,19 +114,19 @@ impl File {
         Self::compressed(kind, written.expect("writing to a Vec does not fail"))
     }
 
-    /// Takes a file that is compressed already.
+    /// A file that is compressed already.
     pub(crate) fn compressed(kind: Kind, gzip: impl Into<Cow<'static, [u8]>>) -> Self {
         let gzip = gzip.into();
         let hash = BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(&gzip)[..12]);
         Self { kind, gzip, hash }
     }
 
-    /// Of the file's bytes: another file has another one.
+    /// The hash of the file's bytes.
     pub(crate) fn hash(&self) -> &str {
         &self.hash
     }
 
-    /// What answers a request with these headers: the file, or that the client has it already (RFC 9110, 13).
+    /// The answer to a request with these headers: the file, or 304 if the client has it already (RFC 9110, 13).
     pub(crate) fn answer(&self, headers: &HeaderMap, keep: Keep) -> Response<Body> {
         let gzip = accepts_gzip(headers);
         let etag = format!("\"{}{}\"", self.hash, if gzip { "-gzip" } else { "" });
@@ -167,7 +167,7 @@ impl File {
     }
 }
 
-/// Whether a client takes gzip (RFC 9110, 12.5.3). Who says nothing gets the plain file.
+/// Whether a client accepts gzip (RFC 9110, 12.5.3). A client without the header gets the plain file.
 fn accepts_gzip(headers: &HeaderMap) -> bool {
     elements(headers, &ACCEPT_ENCODING).any(|element| {
         let mut parts = element.split(';').map(str::trim);

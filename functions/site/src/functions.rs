@@ -1,5 +1,5 @@
-//! The functions, but for the pages. This is the one list of them in Rust: the OpenAPI document and `local` are made of
-//! it.
+//! The functions, except the pages. This is the only list of them in Rust: the OpenAPI document and `local` are built
+//! from it.
 //!
 //! A new route is its crate in `functions/`, a dependency and a line here, and its block of `template.yaml`;
 //! CONTRIBUTING.md, "Adding a route", has the rest.
@@ -11,7 +11,7 @@ use lambda_http::{Body, Request, Response};
 use shared::{App, config::Needs};
 use utoipa::OpenApi;
 
-/// A handler's answer on its way.
+/// The future of a handler's answer.
 type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Makes events of the changes of accounts, under the service's name.
@@ -42,7 +42,7 @@ pub enum AppHandle {
     Route(for<'a> fn(&'a App, Request) -> Answer<'a, Response<Body>>),
     /// Decides on a request to another API.
     Authorizer(for<'a> fn(&'a App, Event) -> Answer<'a, Result<Verdict, &'static str>>),
-    /// Takes in what SES says of a mail.
+    /// Handles an SES event about a mail.
     MailEvent(for<'a> fn(&'a App, mail_feedback::Event) -> Answer<'a, Result<(), &'static str>>),
 }
 
@@ -53,7 +53,7 @@ macro_rules! functions {
         mail_events: $mail_events:ident;
         account_changes: $account_changes:ident;
     ) => {
-        /// The operations, each described beside its handler.
+        /// The operations, each described next to its handler.
         #[derive(OpenApi)]
         #[openapi(paths($($route::handle),+))]
         pub(crate) struct Operations;

@@ -1,7 +1,7 @@
 //! The web page, the API reference and the pages of the problems: every file that a browser asks for.
 //!
-//! Each file is made once, when it is first asked for, and depends on nothing but the settings and, where a person reads
-//! it, the language. Knows no table and no secret.
+//! Each file is made once, when it is first requested, and depends only on the settings and, if people read it, on the
+//! language. The crate uses no table and no secret.
 
 mod assets;
 mod document;
@@ -43,16 +43,16 @@ pub use crate::{
     functions::{AccountChanges, AppHandle, Function, Handle},
 };
 
-/// For who asks for an icon without having read the page.
+/// For clients that request an icon without having read the page.
 const TOUCH_ICON: &[u8] = include_bytes!("../assets/touch-icon.png");
 
-/// Where password managers look for the change of a password, <https://www.w3.org/TR/change-password-url/>, and where it
-/// is.
+/// Where password managers look for the change of a password (<https://www.w3.org/TR/change-password-url/>), and where
+/// it is.
 const CHANGE_PASSWORD: [&str; 2] = ["/.well-known/change-password", "/#change-password"];
 
 const ROBOTS: &str = "User-agent: *\nDisallow: /api/\n";
 
-/// A file that is made when it is first asked for: a start makes none, and a visitor needs a few.
+/// A file that is made when it is first requested: a start needs none, and a visitor a few.
 type Lazy = LazyLock<File, Box<dyn FnOnce() -> File + Send>>;
 
 fn lazy(make: impl FnOnce() -> File + Send + 'static) -> Lazy {
@@ -69,14 +69,14 @@ pub struct Site {
 }
 
 impl Site {
-    /// What `main` begins with: the panic hook, then the files under the settings of the environment.
+    /// Starts the function: installs the panic hook, and prepares the files with the settings of the environment.
     pub fn start() -> Result<Self, ConfigError> {
         telemetry::install_panic_hook();
         let settings = PageSettings::from_env().inspect_err(|error| telemetry::write_start_failure(error))?;
         Ok(Self::new(&settings, Clock::System))
     }
 
-    /// The files under these settings.
+    /// The files with these settings.
     pub fn new(settings: &PageSettings, clock: Clock) -> Self {
         let pages = &Arc::new(Pages { settings: settings.clone(), assets: Assets::new(settings) });
         let icon = || lazy(|| File::new(Kind::Image("image/png"), TOUCH_ICON));
@@ -104,7 +104,7 @@ impl Site {
         }
     }
 
-    /// The file of a path, and whether it may be kept.
+    /// The file of a path, and whether it may be cached.
     fn find(&self, request: &Request) -> Option<(&File, Keep)> {
         let path = request.raw_http_path();
         if path == "/" {
@@ -145,7 +145,7 @@ fn change_password() -> Response<Body> {
     response
 }
 
-/// A program is told what API Gateway says where there is no page.
+/// A program gets API Gateway's answer for a missing route.
 fn no_route() -> Response<Body> {
     let mut response = Response::new(Body::from(r#"{"message":"Not Found"}"#));
     *response.status_mut() = StatusCode::NOT_FOUND;
@@ -154,7 +154,7 @@ fn no_route() -> Response<Body> {
 }
 
 fn not_found(site: &Site, request: &Request) -> Response<Body> {
-    // Nobody has it already: what is not there has no tag that could match.
+    // Never 304: a missing page has no tag that could match.
     let mut headers = request.headers().clone();
     headers.remove(IF_NONE_MATCH);
     let mut response = site.not_found[languages::asked_for(request)].answer(&headers, Keep::ToAskAgain);

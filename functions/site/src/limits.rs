@@ -1,10 +1,10 @@
-//! The limits, as the API reference says them: by default, since a deployment may set others.
+//! The limits, as the API reference shows them: the defaults, because a deployment may set others.
 
 /// One row of the table.
 pub(crate) struct Limit {
     pub(crate) what: &'static str,
     pub(crate) by_default: &'static str,
-    /// The slugs of the problems that a client gets beyond it, one after the other.
+    /// The slugs of the problems that a client gets beyond it, in order.
     pub(crate) beyond: &'static [&'static str],
 }
 
@@ -14,7 +14,7 @@ const fn limit(what: &'static str, by_default: &'static str, beyond: &'static [&
 
 pub(crate) const LIMITS: [Limit; 12] = [
     limit("Size of a body", "4 KiB", &["body-too-large"]),
-    limit("Life of a code", "1 minute; 10 minutes for a new password", &["code-expired"]),
+    limit("Lifetime of a code", "1 minute; 10 minutes for a new password", &["code-expired"]),
     limit(
         "Attempts per code",
         "3; for a new password 3 from each network, and 30 in all",
@@ -29,15 +29,11 @@ pub(crate) const LIMITS: [Limit; 12] = [
     ),
     limit("Codes for one address from one network", "5 a day", &["too-many-codes"]),
     limit(
-        "Mails to one mailbox, whatever its plus tag",
+        "Mails to one mailbox, across all plus tags",
         "50 a day, of which the last 20 are one for each network",
         &["too-many-codes"],
     ),
-    limit(
-        "Registrations, codes and forgotten passwords from one network",
-        "60 an hour",
-        &["too-many-requests"],
-    ),
+    limit("Registrations, codes and password resets from one network", "60 an hour", &["too-many-requests"]),
     limit("Wrong passwords for one address from one network", "10 in 15 minutes", &["too-many-attempts"]),
     limit(
         "Wrong passwords for one address",

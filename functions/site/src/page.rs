@@ -19,15 +19,15 @@ use crate::{
     limits::{LIMITS, Limit},
 };
 
-/// The digits of the longest code there is by default: one for a new password, or beyond the short ones of a day.
+/// The length of the longest code by default: a reset code, or one beyond the day's short codes.
 const LONG_CODE: usize = 8;
 
-/// What stands on every page.
+/// What is on every page.
 pub(crate) struct Layout<'a> {
     texts: &'a Texts,
     service: &'a str,
     logo: Option<String>,
-    /// Whether the page leads to the API.
+    /// Whether the page links to the API reference.
     is_for_developers: bool,
     inbox_url: Option<&'a str>,
     style: String,
@@ -35,7 +35,7 @@ pub(crate) struct Layout<'a> {
     grounds: [String; 2],
 }
 
-/// The person's own page: one screen at a time, each in a template of its own.
+/// The page of a person's account: one screen at a time, each in its own template.
 #[derive(Template)]
 #[template(path = "home.html")]
 struct Home<'a> {
@@ -50,7 +50,7 @@ struct Home<'a> {
     privacy_url: Option<&'a PageLink>,
 }
 
-/// What the script reads.
+/// The data for the script.
 #[derive(Serialize)]
 struct Data<'a> {
     service: &'a str,
@@ -72,7 +72,7 @@ struct ScriptTexts<'a> {
     details: BTreeMap<String, &'static str>,
 }
 
-/// The API reference: Swagger UI on the OpenAPI document, and what is said once for all operations.
+/// The API reference: Swagger UI on the OpenAPI document, and what applies to all operations.
 #[derive(Template)]
 #[template(path = "reference.html")]
 struct Reference<'a> {
@@ -103,14 +103,14 @@ struct OneProblem<'a> {
     example: String,
 }
 
-/// For a path that is none.
+/// For an unknown path.
 #[derive(Template)]
 #[template(path = "not-found.html")]
 struct NotFound<'a> {
     layout: Layout<'a>,
 }
 
-/// What the pages are made of.
+/// What the pages are rendered from.
 pub(crate) struct Pages {
     pub(crate) settings: PageSettings,
     pub(crate) assets: Assets,
@@ -185,7 +185,7 @@ impl Pages {
         render(&Problems { layout: self.layout_for_developers(), problems: &Problem::examples() })
     }
 
-    /// The page of a problem, with the routes that `document` says it comes from.
+    /// The page of a problem, with the routes that have it in `document`.
     pub(crate) fn problem(&self, problem: &Problem, document: &OpenApi) -> String {
         let example = Value::Object(problem_members(problem, Some("JKJaXmPLvHcESHA=")));
         let routes = routes_with(problem, document);
@@ -194,7 +194,7 @@ impl Pages {
     }
 }
 
-/// JSON that ends no element: in a script element only `<` could.
+/// JSON that can't end the script element, which only `<` could.
 #[expect(clippy::expect_used, reason = "texts and numbers can be written as JSON")]
 fn to_script_data(data: &impl Serialize) -> String {
     let json = serde_json::to_string(data).expect("texts and numbers can be written as JSON");

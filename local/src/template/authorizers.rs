@@ -1,6 +1,6 @@
-//! The Lambda authorizers of the template's HTTP APIs, and which of them a route stands behind.
+//! The Lambda authorizers of the template's HTTP APIs, and which of them guards a route.
 //!
-//! One that is not read in full is refused: what is closed in AWS must not be open here.
+//! One that can't be read completely is refused: what is closed in AWS must not be open here.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use saphyr::Yaml;
 
 use super::{TemplateError, at, entries, intrinsics::Intrinsics, items, string};
 
-/// How long API Gateway keeps an answer unless the template says otherwise.
+/// How long API Gateway caches an answer by default.
 const TTL: Duration = Duration::from_mins(5);
 
 /// An authorizer of payload format 2.0 that gives simple responses.
@@ -20,7 +20,7 @@ pub(crate) struct AuthorizerResource {
     pub(crate) function: String,
     /// The headers that are its identity sources, in lower case.
     pub(crate) headers: Vec<String>,
-    /// How long an answer is kept.
+    /// How long an answer is cached.
     pub(crate) ttl: Duration,
 }
 
@@ -73,7 +73,7 @@ fn read(id: &str, authorizer: &Yaml<'_>, intrinsics: &Intrinsics<'_>) -> Option<
     Some(authorizer).filter(|authorizer| !authorizer.headers.is_empty())
 }
 
-/// The index of the authorizer before a route: its own, or that of its API.
+/// The index of a route's authorizer: its own, or that of its API.
 pub(super) fn of_route(
     event: &Yaml<'_>,
     resources: Option<&Yaml<'_>>,

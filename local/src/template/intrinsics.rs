@@ -1,6 +1,6 @@
-//! The template's intrinsic functions, such as `!Ref` and `!If`, as far as one machine can know their values.
+//! The template's intrinsic functions, such as `!Ref` and `!If`, as far as their values are known locally.
 //!
-//! A `!Ref` to a resource is its logical id, as `sam local` has it. What only AWS knows has no value.
+//! A `!Ref` to a resource is its logical id, as with `sam local`. What only AWS knows has no value.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use saphyr::{Scalar, Yaml};
 
 use super::entries;
 
-/// The account and the region of all that has an ARN here, and the name that `samconfig.toml` gives a first stack.
+/// The account and the region of all ARNs here, and the default stack name of `samconfig.toml`.
 const PSEUDO_PARAMETERS: [(&str, &str); 4] = [
     ("AWS::Partition", "aws"),
     ("AWS::Region", "local"),
@@ -22,7 +22,7 @@ pub(crate) fn arn(service: &str, resource: &str) -> String {
     format!("arn:{partition}:{service}:{region}:{account}:{resource}")
 }
 
-/// What the names in a template stand for.
+/// The values of the names in a template.
 pub(super) struct Intrinsics<'a> {
     names: BTreeMap<String, String>,
     conditions: Option<&'a Yaml<'a>>,
@@ -76,13 +76,13 @@ impl<'a> Intrinsics<'a> {
                 "ImportValue" => self.imports.get(&self.value(Some(of))?)?.clone(),
                 _ => return None,
             },
-            // Written out, for YAML takes no two tags on one node.
+            // Written out, because YAML does not allow two tags on one node.
             long => self.imports.get(&self.value(long.as_mapping_get("Fn::ImportValue"))?)?.clone(),
         };
         Some(value).filter(|value| !value.contains("{{resolve:"))
     }
 
-    /// Whether an expression is `AWS::NoValue`, and its member of a list not there.
+    /// Whether an expression is `AWS::NoValue`, which removes it from a list.
     pub(super) fn is_no_value(&self, expression: &Yaml<'_>) -> bool {
         let Yaml::Tagged(tag, of) = expression else { return false };
         match tag.suffix.as_str() {
@@ -92,7 +92,7 @@ impl<'a> Intrinsics<'a> {
         }
     }
 
-    /// What an `!If` comes to.
+    /// The branch of an `!If`.
     fn branch<'b>(&self, of: &'b Yaml<'b>) -> Option<&'b Yaml<'b>> {
         let [condition, then, otherwise] = &**of.as_vec()? else { return None };
         Some(if self.is_met(condition.as_str()?)? { then } else { otherwise })

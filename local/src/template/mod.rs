@@ -1,4 +1,4 @@
-//! What `template.yaml` says: the functions with their routes, environment and permissions, and the tables.
+//! Reads `template.yaml`: the functions with their routes, environment and permissions, and the tables.
 //!
 //! The template is the only source of them, so what runs here is what would be deployed. A value that only AWS
 //! can know is left out.
@@ -21,13 +21,13 @@ pub(crate) use self::{
 };
 use crate::{inline::Inline, route::Route};
 
-/// What the template holds that runs on one machine.
+/// The parts of the template that run locally.
 #[derive(Debug)]
 pub(crate) struct Template {
     pub(crate) functions: Vec<FunctionResource>,
     pub(crate) tables: Vec<TableResource>,
     pub(crate) authorizers: Vec<AuthorizerResource>,
-    /// What other stacks may import, by its name there.
+    /// The exports for other stacks, by name.
     pub(crate) exports: BTreeMap<String, String>,
 }
 
@@ -42,12 +42,12 @@ pub(crate) struct FunctionResource {
     pub(crate) permissions: Permissions,
 }
 
-/// What is deployed as a function.
+/// The code of a function.
 #[derive(Debug)]
 pub(crate) enum Code {
     /// The binary of this name.
     Binary(String),
-    /// What stands in the template.
+    /// Code in the template.
     Inline(Inline),
 }
 
@@ -55,7 +55,7 @@ pub(crate) enum Code {
 #[derive(Debug)]
 pub(crate) struct RouteResource {
     pub(crate) route: Route,
-    /// The index of the authorizer before it.
+    /// The index of its authorizer.
     pub(crate) authorizer: Option<usize>,
 }
 
@@ -66,7 +66,7 @@ pub(crate) struct TableResource {
     pub(crate) name: String,
     pub(crate) keys: Vec<KeySchemaElement>,
     pub(crate) attributes: Vec<AttributeDefinition>,
-    /// The attribute that holds when an item expires.
+    /// The TTL attribute.
     pub(crate) ttl: Option<String>,
 }
 
@@ -76,7 +76,7 @@ pub(crate) struct TableResource {
 pub struct TemplateError(String);
 
 impl Template {
-    /// Reads the template in this file, as it is with these parameters and with what other stacks export.
+    /// Reads the template in this file, with these parameters and other stacks' exports.
     pub(crate) fn read(
         path: &Path,
         parameters: &[(&str, String)],
@@ -135,7 +135,7 @@ impl Template {
     }
 }
 
-/// The ARN of a function. Its alias is not told from it: there is one version here.
+/// The ARN of a function, also for its alias: there is only one version here.
 pub(crate) fn function_arn(id: &str) -> String {
     arn("lambda", &format!("function:{id}"))
 }
@@ -184,7 +184,7 @@ fn routes(
 fn code(resource: &Yaml<'_>) -> Option<Code> {
     let property = |key: &str| at(resource, &["Properties", key]).and_then(Yaml::as_str);
     if let Some(text) = property("InlineCode") {
-        // The file that Lambda makes of it is called index.
+        // Lambda calls the file that it makes from it index.
         let handler = property("Handler")?.strip_prefix("index.")?.to_owned();
         let is_python = property("Runtime")?.starts_with("python3.");
         return is_python.then(|| Code::Inline(Inline { handler, code: text.to_owned() }));

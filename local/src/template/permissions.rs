@@ -1,6 +1,6 @@
-//! What a function's role allows it: actions of DynamoDB and SES, each on a resource.
+//! The permissions of a function's role: actions of DynamoDB and SES, each on a resource.
 //!
-//! A statement that is not read in full is refused, so nothing is allowed here that IAM would not allow.
+//! A statement that can't be read completely is refused, so nothing is allowed here that IAM would not allow.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -24,7 +24,7 @@ impl fmt::Display for Permission {
 
 pub(crate) type Permissions = BTreeSet<Permission>;
 
-/// The permissions of a function: what the policies in its role say, and the managed ones that it names.
+/// The permissions of a function: those of its role's inline and managed policies.
 pub(super) fn of(
     id: &str,
     function: &Yaml<'_>,

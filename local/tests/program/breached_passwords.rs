@@ -1,4 +1,4 @@
-//! `BREACHED_PASSWORDS`: what the log says of it, and what it costs.
+//! `BREACHED_PASSWORDS`: its log lines, and its cost.
 
 use std::{
     sync::{
@@ -20,7 +20,7 @@ const COMPARED: &str = "92A1CED4F1B24D01B44549C7DB8B4A29089";
 const FOUND: &str = "92A1CED4F1B24D01B44549C7DB8B4A29089:3";
 const OTHER: &str = "00D4F6E8FA6EECAD2A3AA415EEC418D38EC:2";
 
-/// A range API that answers each question with the next of these, and the last one with the last, after this time.
+/// A range API that answers each request with the next of these, and further ones with the last, after this time.
 async fn range_api(answers: &'static [(StatusCode, &'static str)], delay: Duration) -> String {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}/range", listener.local_addr().unwrap());
@@ -39,7 +39,7 @@ async fn log(program: Program) -> Vec<Value> {
     lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// A request takes less than its hashes and the question together, whatever else the machine does.
+/// A request takes less than its hashes and the lookup together, however busy the machine is.
 #[tokio::test]
 async fn the_question_is_asked_while_the_hash_is_computed() {
     const DELAY: Duration = Duration::from_millis(500);
@@ -110,7 +110,7 @@ async fn a_question_without_an_answer_is_a_warning_that_shows_nothing_of_the_pas
     }
 }
 
-/// Else the time of a refusal, which mails nobody, would tell which addresses are free.
+/// Otherwise the time of a refusal, which sends no mail, would reveal which addresses are free.
 #[tokio::test]
 async fn a_refusal_takes_a_hash_whoever_has_the_address() {
     let answers = &[(StatusCode::OK, FOUND), (StatusCode::OK, OTHER), (StatusCode::OK, FOUND)];

@@ -1,4 +1,4 @@
-//! Killed while it is busy, again and again: what a client was told is so, whatever was lost.
+//! Killed under load, again and again: whatever a client was told is true, whatever was lost.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ const SETTINGS: [(&str, &str); 3] =
 
 /// A success that a client was told: the address and the status.
 type Success = (String, u16);
-/// An address and its live code.
+/// An address and its valid code.
 type Pending = (String, String);
 
 #[tokio::test]
@@ -36,7 +36,7 @@ async fn what_was_answered_outlives_fifty_kills_under_load() {
         let program = Program::start(&arguments, &SETTINGS).await;
         check(&program, &successes).await;
         program.kill().await;
-        // Whether these codes were kept as well shows when the next round uses them.
+        // Whether these codes were kept shows when the next round uses them.
         let sent_again = successes.iter().filter(|(_, status)| *status == 202);
         pending =
             sent_again.filter_map(|(email, _)| Some((email.clone(), codes.get(email)?.clone()))).collect();
@@ -56,7 +56,7 @@ async fn what_was_answered_outlives_fifty_kills_under_load() {
     );
 }
 
-/// Whether the program still knows of all that it said.
+/// Whether the program still has everything that it confirmed.
 async fn check(program: &Program, successes: &[Success]) {
     for (email, status) in successes {
         let expected = if *status == 200 { 200 } else { 403 };
@@ -64,7 +64,7 @@ async fn check(program: &Program, successes: &[Success]) {
     }
 }
 
-/// Kills the program in the middle of its work. Says what clients were told, and the newest code of each address.
+/// Kills the program in the middle of its work. Returns what clients were told, and the newest code of each address.
 async fn kill_under_load(
     program: Program,
     round: usize,
@@ -77,7 +77,7 @@ async fn kill_under_load(
     });
     let kill = async {
         let mut successes = Vec::new();
-        // At another moment each time, and always with requests on their way.
+        // At a different moment each time, and always with requests in progress.
         while successes.len() < 5 * CLIENTS + round {
             told.recv_many(&mut successes, 1).await;
         }
@@ -94,7 +94,7 @@ async fn kill_under_load(
     (successes, mails.map(|mail| (text(&mail["to"]), text(&mail["code"]))).collect())
 }
 
-/// A client that activates who is pending and registers others, until it gets no answer any more.
+/// A client that activates pending addresses and registers others, until it gets no more answers.
 async fn until_the_end(
     program: &Program,
     name: String,
@@ -122,7 +122,7 @@ async fn until_the_end(
     }
 }
 
-/// Whether there was an answer. There is none but this one.
+/// Whether there was an answer, which can only be this one.
 async fn answered(request: RequestBuilder, status: u16) -> bool {
     let Ok(answer) = request.send().await else { return false };
     assert_eq!(answer.status(), status);

@@ -1,11 +1,11 @@
-//! What a web page from elsewhere gets from the two ports, when a browser on this machine shows it: nothing.
+//! A foreign web page in a browser on this machine gets nothing from the two ports.
 
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
 use crate::program::{CREDENTIALS, Program, client};
 
-/// A request for all that is stored, as one has to be made so that DynamoDB answers it.
+/// A valid DynamoDB request for everything that is stored.
 fn scan(url: &str) -> RequestBuilder {
     let credential = "Credential=local/20260101/us-east-1/dynamodb/aws4_request";
     client()
@@ -17,7 +17,7 @@ fn scan(url: &str) -> RequestBuilder {
         .body(json!({"TableName": "UsersTable"}).to_string())
 }
 
-/// What a page could do harm with, on each port.
+/// Requests that could do harm, on each port.
 fn requests(program: &Program) -> [RequestBuilder; 5] {
     [
         program.get("/inbox.json"),

@@ -1,6 +1,6 @@
-//! The costly work: a request computes one hash at the most, and none when something cheaper refuses it.
+//! Hashes: a request computes at most one, and none if a cheaper check refuses it.
 //!
-//! The log line of a request says how long its hash took, and says nothing of a hash that was not computed.
+//! The log line of a request says how long its hash took, if one was computed.
 
 use std::sync::{
     Arc,
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::program::{CREDENTIALS, EMAIL, PASSWORD, Program, client};
 
-/// Who asked for what, what came of it, and whether it took a hash; for each request in turn.
+/// For each request in turn: its route, its outcome, and whether it took a hash.
 fn requests(log: &[String]) -> Vec<(String, bool)> {
     let entries = log.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let outcome = |entry: &Value| {
@@ -119,11 +119,11 @@ async fn an_answer_of_the_guard_that_is_kept_computes_no_hash() {
     assert_eq!(refused, expected);
 }
 
-/// What DynamoDB says of a transaction whose condition another one has made untrue.
+/// DynamoDB's answer to a transaction whose condition no longer holds.
 const LOST: &str = r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"cancelled",
     "CancellationReasons":[{"Code":"ConditionalCheckFailed"},{"Code":"None"}]}"#;
 
-/// An endpoint before another, at which transactions lose a race until as many have.
+/// A proxy at which this many transactions lose a race.
 #[derive(Clone)]
 struct Races {
     target: String,

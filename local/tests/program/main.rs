@@ -1,6 +1,6 @@
-//! The program `local` as its user meets it: started as a process, watched from outside, ended by signals.
+//! The program `local` as its user sees it: started as a process, observed from outside, ended by signals.
 //!
-//! Each test starts its own on free ports, with no environment but what it sets.
+//! Each test starts its own on free ports, with only the environment that it sets.
 
 #![cfg(unix)]
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that can't go on fails")]

@@ -1,4 +1,4 @@
-//! What goes to which stream: URLs and mails to standard output, one line per request to standard error.
+//! Output: URLs and mails on standard output, one line per request on standard error.
 
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ async fn standard_error_has_one_line_of_json_for_each_request_and_nothing_else()
     program.activate(CREDENTIALS, &code).await;
     let answer = program.get("/api/me").send().await.unwrap();
     let last_id = answer.headers()["apigw-requestid"].to_str().unwrap().to_owned();
-    // Not a function's, so not a request that is logged.
+    // Not answered by a function, so not logged.
     program.get("/inbox.json").send().await.unwrap();
 
     let lines: Vec<Value> =

@@ -1,4 +1,4 @@
-//! What is still there after an end of any kind.
+//! Data survives a shutdown of any kind.
 
 use std::{fs, time::SystemTime};
 
@@ -62,7 +62,7 @@ async fn in_memory_nothing_is_kept() {
     assert_eq!(default_folder(), before);
 }
 
-/// When the folder that is used by default was last written to, if it is there.
+/// When the default folder was last modified, if it exists.
 fn default_folder() -> Option<Vec<SystemTime>> {
     let files = fs::read_dir(local::workspace().join(".local")).ok()?;
     Some(files.map(|file| file.unwrap().metadata().unwrap().modified().unwrap()).collect())

@@ -1,6 +1,6 @@
 //! The program under test, and a client for it.
 //!
-//! What it writes is read all the time, so that it never waits for a reader.
+//! Its output is read continuously, so that it never blocks.
 
 use std::{
     collections::BTreeMap,
@@ -29,7 +29,7 @@ pub(crate) struct Program {
     http: reqwest::Client,
 }
 
-/// What a program had written when it ended, but for what was read before.
+/// A program's output until its end, without what was read before.
 pub(crate) struct Ended {
     pub(crate) status: ExitStatus,
     pub(crate) stdout: Vec<String>,
@@ -57,7 +57,7 @@ impl Program {
         Self { api, dynamodb, ..program }
     }
 
-    /// The same as on a terminal. Says by name where everything is, too.
+    /// The same as on a terminal. Also returns the URLs by name.
     pub(crate) async fn start_as_text(arguments: &[&str]) -> (Self, BTreeMap<String, String>) {
         let mut program = Self::spawn(&[arguments, &["--log", "text"]].concat(), &[]);
         assert_eq!(program.stdout.recv().await.unwrap(), "");
@@ -119,7 +119,7 @@ impl Program {
         self.mail().await["code"].as_str().unwrap().to_owned()
     }
 
-    /// Stops reading what it logs, at the next line.
+    /// Stops reading its log, at the next line.
     pub(crate) fn close_log(&mut self) {
         self.stderr.close();
     }
@@ -159,13 +159,13 @@ impl Program {
         Ended { status, stdout: rest(&mut self.stdout).await, stderr: rest(&mut self.stderr).await }
     }
 
-    /// Kills it as nothing can be caught, and waits until it is gone.
+    /// Kills it with SIGKILL, and waits until it is gone.
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.unwrap();
     }
 }
 
-/// What comes of a start that fails.
+/// The output of a failed start.
 pub(crate) async fn outcome(arguments: &[&str], settings: &[(&str, &str)]) -> Output {
     command(arguments, settings).output().await.unwrap()
 }

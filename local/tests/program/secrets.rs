@@ -1,7 +1,7 @@
-//! What is never written, whatever is asked and whatever fails: passwords, codes, hashes, credentials, addresses.
+//! Passwords, codes, hashes, credentials and addresses are never written, whatever is requested and whatever fails.
 //!
-//! Logging is asked to be as loud as it can be. Each secret is one of a kind, so that finding it is no accident: codes
-//! have ten digits, and every password and every address holds a word that nothing else does.
+//! Logging is as verbose as possible. Each secret is unique, so that a match is no accident: codes have ten digits, and
+//! every password and every address contains a word that nothing else does.
 
 use axum::{Json, Router, http::StatusCode};
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -23,7 +23,7 @@ const LOUD: [(&str, &str); 7] = [
 ];
 /// A template with a route behind the guard.
 const GUARDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/support/guarded.yaml");
-/// What every secret has one of, in the clear or as it is stored.
+/// A part of each secret, in the clear or as stored.
 const MARKS: [&str; 9] =
     ["xyzzy", "lovelace", "plugh", "$2a$", "$2b$", "$2y$", "authorization", "password_hash", "code_mac"];
 
@@ -118,7 +118,7 @@ async fn no_secret_is_written_of_faults_and_panics() {
     assert_eq!(program.register(ADA).await, 201);
     assert_eq!(program.send_code(ADA).await, 503);
 
-    // An instant that no calendar has makes a handler panic.
+    // An instant outside the calendar makes a handler panic.
     let far = json!({":value": {"N": i64::MAX.to_string()}});
     damage(&program, "created_at", &far).await;
     damage(&program, "activated_at", &far).await;
@@ -138,7 +138,7 @@ async fn no_secret_is_written_of_faults_and_panics() {
     assert!(written.iter().any(|line| line["message"] == "panic" && line["location"].is_string()));
 }
 
-/// Ends the program, and looks for the secrets in all that it wrote but the mails that were read.
+/// Ends the program, and looks for the secrets in all its output except the mails that were read.
 async fn check(program: Program, secrets: &[String], lines: usize) -> Vec<Value> {
     let ended = program.end("TERM").await;
     assert_eq!(ended.stdout, [""; 0]);
@@ -153,7 +153,7 @@ async fn check(program: Program, secrets: &[String], lines: usize) -> Vec<Value>
     ended.stderr.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// What is stored of the codes.
+/// The stored codes.
 async fn macs(program: &Program) -> Vec<String> {
     let items = program.dynamodb("Scan", &json!({"TableName": "CodesTable"})).await;
     let items = items["Items"].as_array().unwrap().iter();

@@ -1,4 +1,4 @@
-//! How the program ends: in order when it is told to, with one line when it can't start.
+//! How the program ends: cleanly on a signal, with one line if it can't start.
 
 use std::{fs, net::TcpListener, time::Duration};
 
@@ -32,7 +32,7 @@ async fn a_signal_ends_it_in_order_whatever_connections_are_open() {
     }
 }
 
-/// What a start that fails says.
+/// The output of a failed start.
 async fn refusal(arguments: &[&str], settings: &[(&str, &str)]) -> String {
     let output = outcome(arguments, settings).await;
     assert_eq!((output.status.code(), &*output.stdout), (Some(1), &b""[..]), "{arguments:?} {settings:?}");

@@ -1,4 +1,4 @@
-//! The MAC of a code: what it is bound to, and the secret that it is made under.
+//! The MAC of a code: what it is bound to, and its key.
 
 use std::fmt;
 
@@ -29,7 +29,7 @@ impl Purpose {
     }
 }
 
-/// What a code is bound to. Any other purpose, account or password has another MAC.
+/// What a code is bound to. Any other purpose, account or password gives another MAC.
 #[derive(Clone, Copy, Debug)]
 pub struct Binding<'a> {
     purpose: Purpose,
@@ -43,7 +43,7 @@ impl<'a> Binding<'a> {
         Self { purpose: Purpose::Activation, id, password_hash: "" }
     }
 
-    /// A code that sets another password for this account, as long as it has this one.
+    /// A code that sets a new password for this account, as long as it has this hash.
     pub fn reset(id: Uuid, password_hash: &'a PasswordHash) -> Self {
         Self { purpose: Purpose::Reset, id, password_hash: password_hash.expose() }
     }
@@ -64,7 +64,7 @@ impl CodeSecret {
         CodeMac(self.hmac(binding, code).finalize().into_bytes().to_vec())
     }
 
-    /// Whether `mac` was made of `code` with this binding; takes the same time for every wrong code.
+    /// Whether `mac` is that of `code` with this binding; takes the same time for every wrong code.
     pub fn verify(&self, mac: &CodeMac, binding: Binding<'_>, code: &Code) -> bool {
         self.hmac(binding, code).verify_slice(&mac.0).is_ok()
     }
@@ -72,7 +72,8 @@ impl CodeSecret {
     #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
     fn hmac(&self, binding: Binding<'_>, code: &Code) -> Hmac<Sha256> {
         let mut hmac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
-        // No name begins another, ids have a fixed length, and no hash holds a zero: no two bindings give the same bytes.
+        // No name is a prefix of another, ids have a fixed length, and no hash contains a zero: no two bindings give
+        // the same bytes.
         hmac.update(binding.purpose.name().as_bytes());
         hmac.update(binding.id.as_bytes());
         hmac.update(binding.password_hash.as_bytes());

@@ -1,7 +1,7 @@
 //! Codes: made at random, mailed once, stored only as a MAC.
 //!
-//! A code belongs to one account and one purpose. What is stored is HMAC-SHA-256 under [`CodeSecret`] over what the code
-//! is bound to and the code, so neither a copy of the table nor a code mailed for anything else is of use.
+//! A code belongs to one account and one purpose. What is stored is HMAC-SHA-256 under [`CodeSecret`] over what the
+//! code is bound to and the code, so neither a copy of the table nor a code mailed for something else is of any use.
 
 mod mac;
 
@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 pub use self::mac::{Binding, CodeMac, CodeSecret, Purpose};
 use crate::clock::Timestamp;
 
-/// The digits of a code whose guesses need not be counted as strictly as those of a short one.
+/// The length of a code that needs less protection from guessing than a short one.
 const LONG: usize = 8;
 
 /// A code in the clear: decimal digits, leading zeros included. `Debug` does not show it.
@@ -28,19 +28,19 @@ const LONG: usize = 8;
     pattern = "^[0-9]{4,10}$",
     examples("0427"),
     description = "As the mail shows it, leading zeros included. `code.length` of the answer that announced the mail \
-                   says how many digits: 4, unless the deployment asks for more, or 8 when the address has had \
+                   says how many digits: 4, unless the deployment asks for more, or 8 if the address has used up \
                    its short codes of the day."
 )]
 pub struct Code(Zeroizing<String>);
 
 impl Code {
-    /// A fresh code of `length` digits, each code as likely as any other (OWASP ASVS 5.0, 6.5.3).
+    /// A random code of `length` digits, uniformly distributed (OWASP ASVS 5.0, 6.5.3).
     pub fn generate(rng: &mut impl CryptoRng, length: usize) -> Self {
         let digits = (0..length).map(|_| char::from(b'0' + rng.random_range(0..10u8)));
         Self(Zeroizing::new(digits.collect()))
     }
 
-    /// Reads a code as a person typed it: ASCII digits, exactly as many as a short or a long code has.
+    /// Parses a code as a person typed it: ASCII digits, exactly as many as a short or a long code has.
     pub fn parse(text: &str, rules: &CodeRules) -> Result<Self, InvalidCode> {
         let lengths = CodeLength::ALL.map(|length| rules.digits(length));
         if lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -62,7 +62,7 @@ impl fmt::Debug for Code {
     }
 }
 
-/// A text that is no code. `Display` is for the client.
+/// The text is not a code. `Display` is for the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct InvalidCode {
     lengths: [usize; 2],
@@ -82,7 +82,7 @@ impl fmt::Display for InvalidCode {
 pub enum CodeLength {
     /// As many digits as the setting says.
     Short,
-    /// At least eight: for an address that has had its short codes.
+    /// At least eight digits: for an address that has used up its short codes.
     Long,
 }
 
@@ -125,7 +125,7 @@ impl CodeRules {
 pub struct NewCode {
     /// The code in the clear, for the mail.
     pub plain: Code,
-    /// What the table gets.
+    /// What the table stores.
     pub stored: StoredCode,
 }
 
@@ -176,13 +176,13 @@ pub struct NewestCode {
     pub created_at: Timestamp,
     /// How many attempts were made at it.
     pub attempts: u32,
-    /// Whether its mail was refused: nobody was sent it, and it is right for nobody.
+    /// Whether its mail was refused: it was sent to nobody, and no attempt at it can succeed.
     pub withdrawn: bool,
 }
 
 impl NewestCode {
-    /// From when on a registration may replace it: once no attempt at it can succeed, and if its mail was refused, once
-    /// the pause is over.
+    /// When a registration may replace it: once no attempt at it can succeed, or, if its mail was refused, once the
+    /// pause is over.
     pub fn replaceable_at(&self, rules: &CodeRules, cooldown: Duration) -> Timestamp {
         if self.withdrawn {
             self.created_at + cooldown

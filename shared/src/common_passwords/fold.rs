@@ -1,6 +1,7 @@
-//! What is one text to guessers: the same keys in another script, the same letters without marks or as look-alikes.
+//! Folding of texts that are the same to a guesser: the same keys in another script, letters without their marks,
+//! look-alikes.
 //!
-//! Each of these gives ASCII if there is any to give, and leaves the characters that it does not know as they are.
+//! Each function returns ASCII where it can, and leaves unknown characters as they are.
 
 use icu_normalizer::DecomposingNormalizerBorrowed;
 use zeroize::Zeroizing;
@@ -24,13 +25,13 @@ pub(super) fn to_keys(text: &str) -> Zeroizing<String> {
             .or_else(|| ZEROS.iter().find_map(digit).and_then(|digit| char::from_digit(digit, 10)))
             .unwrap_or(char)
     };
-    // A character becomes one of at most its own size, so the text is never moved to where it would not be zeroed.
+    // No character grows, so the text is never reallocated, which would leave a copy that is not zeroed.
     let mut keys = Zeroizing::new(String::with_capacity(text.len()));
     keys.extend(text.chars().map(|char| if char.is_ascii() { char } else { to_key(char) }));
     keys
 }
 
-/// Letters without their marks, or as those write them who have no key for them: `contraseña`, `müller`, `hasło`.
+/// Letters without their marks, or as people write them without a key for them: `contraseña`, `müller`, `hasło`.
 pub(super) fn to_plain_letters(text: &str) -> Zeroizing<String> {
     let mut plain = Zeroizing::new(String::with_capacity(2 * text.len()));
     for char in text.chars() {

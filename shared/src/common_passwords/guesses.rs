@@ -1,13 +1,13 @@
-//! How many guesses a text takes, in bits: a rough sum over its parts, each for what it looks like.
+//! A rough estimate of the guesses that a text takes, in bits: the sum over its parts.
 //!
-//! The bits are those of a guesser who knows the list, the patterns and how people decorate words. A part that is
-//! neither is no cheaper than its characters, so a random text is beyond every bound here.
+//! The guesser knows the list, the patterns and how people decorate words. A part that is neither word nor pattern
+//! costs as much as its characters, so a random text exceeds every bound here.
 
 use zeroize::Zeroizing;
 
 use super::{fold::to_look_alike, list, patterns};
 
-/// A text of at most so many is common.
+/// A text of at most this many bits is common.
 const FEW: u32 = 22;
 
 /// What a word, a pattern, a letter, and a digit or a sign cost. The list has some 2^15 words, but people choose the
@@ -18,12 +18,12 @@ const LETTER: u32 = 5;
 const DIGIT: u32 = 3;
 const YEAR: u32 = 6;
 const DATE: u32 = 10;
-/// What it costs to think of doing the same again.
+/// The cost of a repetition.
 const AGAIN: u32 = 2;
 
-/// More letters that are neither a word nor a pattern are beyond guessing here.
+/// More letters than this that are neither a word nor a pattern count as not guessable.
 const MAX_LOOSE_LETTERS: usize = 3;
-/// The shortest words: those that stand alone, those with signs for letters, and those beside which more is forgiven.
+/// The shortest words: standing alone, with signs for letters, and those next to which more decoration is allowed.
 const MIN_WORD: usize = 3;
 const MIN_LOOK_ALIKE: usize = 4;
 const MIN_LONG_WORD: usize = 5;
@@ -71,7 +71,7 @@ fn is_word(text: &[u8]) -> bool {
         && (is_look_alike(b'i') || is_look_alike(b'l'))
 }
 
-/// The bits of a text; none if they are beyond counting.
+/// The bits of a text; `None` if it is not guessable.
 fn bits(text: &[u8]) -> Option<u32> {
     if list::contains(text) {
         return Some(WORD);
@@ -134,7 +134,7 @@ fn bits_of_letters(letters: &[u8]) -> Option<u32> {
     cuts.any(|(first, second)| list::contains(first) && list::contains(second)).then_some(2 * WORD)
 }
 
-/// The bits of characters of which nothing is known but whether they are repeated.
+/// The bits of characters that have no structure except repetition.
 fn bits_of_any(text: &[u8]) -> u32 {
     let block = patterns::repeated(text);
     let each =

@@ -1,6 +1,6 @@
 //! The list: common words, names and passwords, from public lists. See `NOTICE`.
 //!
-//! It is the text of its file, sorted by bytes, and is searched where it lies: nothing is built at start.
+//! It is the text of its file, sorted by bytes, and is searched in place: nothing is built at start.
 
 use std::cmp::Ordering;
 

@@ -1,6 +1,7 @@
-//! Texts that fingers find without a thought: walks over a keyboard, sequences, repeats, dates, numbers.
+//! Patterns: walks over a keyboard, sequences, repeats, dates, numbers.
 //!
-//! A pattern is what a short rule describes whatever its length. Few random texts are one: see the tests of the module.
+//! A pattern is a text that a short rule describes, whatever its length. Few random texts are patterns: see the tests
+//! of the module.
 
 use zeroize::Zeroizing;
 
@@ -16,12 +17,12 @@ const KEYBOARDS: [&[&[u8]]; 7] = [
     &[b"0123456789"],
 ];
 
-/// Straight lines have this many keys on average, or nobody would call them lines.
+/// Lines have at least this many keys on average.
 const MIN_LINE: usize = 3;
-/// More lines are no pattern: in them could be any text, if one more is long.
+/// Texts of more lines than this are no pattern: any text consists of enough lines.
 const MAX_LINES: usize = 5;
 
-/// A number of more digits is no longer a date, a telephone number or one that many have.
+/// A number with more digits is neither a date nor a telephone number nor a common one.
 const MAX_DIGITS: usize = 12;
 
 /// Whether the text is straight lines over a keyboard (`qwerasdf`, `1qaz2wsx`), or two of them by turns (`1q2w3e4r`).
@@ -45,7 +46,7 @@ fn lines(text: &[u8]) -> Option<usize> {
     (lines > 0 && lines * MIN_LINE <= text.len()).then_some(lines)
 }
 
-/// How many of the first keys are in line on this keyboard. One key always is, and so is the same key again and again.
+/// How many of the first keys form a line on this keyboard. A single key does, and so does a repeated one.
 fn line(keyboard: &[&[u8]], text: &[u8]) -> usize {
     let mut steps = text.windows(2).map(|keys| step(keyboard, keys[0], keys[1]));
     match steps.next().flatten() {
@@ -83,7 +84,7 @@ pub(super) fn is_number(text: &[u8]) -> bool {
     digits > 0 && digits <= MAX_DIGITS && text.len() <= 2 * digits && text.iter().all(fit)
 }
 
-/// Whether these digits are a year that somebody alive may have a reason to write.
+/// Whether these digits are a year that a person alive today may have a reason to write.
 pub(super) fn is_year(digits: &[u8]) -> bool {
     digits.len() == 4 && (b"1930".as_slice()..=b"2039").contains(&digits)
 }

@@ -1,11 +1,11 @@
-//! The accent colour of the web page: of its main button and of the ring around what has the focus.
+//! The accent colour of the web page, for its main button and its focus ring.
 //!
-//! It is readable or it is refused: 3:1 against what it stands on, in the light and in the dark scheme (WCAG 2.2,
-//! 1.4.11). The text on it is white or black, of which one has 4.5:1 on every colour (1.4.3).
+//! A colour is refused unless it has a contrast of 3:1 to its background, in the light and in the dark scheme (WCAG
+//! 2.2, 1.4.11). The text on it is white or black, one of which has 4.5:1 on every colour (1.4.3).
 
 use std::fmt;
 
-/// What the accent stands on: page and card of the light scheme, and of the dark one. `style.css` has the same.
+/// The accent's backgrounds: page and card of the light scheme, and of the dark one. `style.css` has the same.
 pub const GROUNDS: [[Color; 2]; 2] =
     [[Color([0xFA, 0xFA, 0xF9]), Color::WHITE], [Color([0x0F, 0x11, 0x13]), Color([0x18, 0x1B, 0x1F])]];
 
@@ -18,10 +18,10 @@ pub struct Color([u8; 3]);
 pub struct Accent(pub [Color; 2]);
 
 impl Accent {
-    /// What it is unless the setting says otherwise.
+    /// The default.
     pub const DEFAULT: Self = Self([Color([0x3B, 0x5B, 0xDB]), Color([0x91, 0xA7, 0xFF])]);
 
-    /// Takes `#rrggbb` for both schemes, or two of them with a space between, for light and dark.
+    /// Parses `#rrggbb` for both schemes, or two of them separated by a space, for light and dark.
     pub fn parse(text: &str) -> Option<Self> {
         let (light, dark) = text.split_once(' ').unwrap_or((text, text));
         let accent = [Color::parse(light)?, Color::parse(dark)?];
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn one_that_can_not_is_refused() {
-        // Too dark for the dark scheme, too light for the light one, and each in the place of the other.
+        // Too dark for the dark scheme, too light for the light one, and both swapped.
         for text in ["#000000", "#0a2540", "#ffffff", "#ffd400", "#7aa7d9 #0a2540"] {
             assert!(Accent::parse(text).is_none(), "{text}");
         }

@@ -1,13 +1,13 @@
-//! The environment variables as they are read: one by one, each with its default and its range.
+//! Reading of environment variables, each with its default and its range.
 //!
-//! What is wrong with one is said by its name and what it must be; its value, which may be a secret, is never shown.
+//! An error says a variable's name and what it must be; its value, which may be a secret, is never shown.
 
 use std::{fmt, num::NonZeroU32, ops::RangeInclusive, str::FromStr, time::Duration};
 
 /// The seconds of an hour.
 pub(super) const HOUR: u64 = 3600;
 
-/// The variables, seen through one function.
+/// The variables, behind a lookup function.
 pub(super) struct Environment<F>(pub(super) F);
 
 impl<F: Fn(&str) -> Option<String>> Environment<F> {
@@ -79,7 +79,7 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
     }
 }
 
-/// A setting that stops the start. `Display` and `Debug` say its name and what it must be, never its value.
+/// An invalid or missing setting. `Display` and `Debug` show its name and what it must be, never its value.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the environment variable {name} must be {must_be}")]
 pub struct ConfigError {

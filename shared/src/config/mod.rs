@@ -1,7 +1,8 @@
 //! The settings: every environment variable that the service reads, its default and its range.
 //!
-//! Read once at start, and by each function only those that it needs. A missing or bad value stops the start with its
-//! name and what it must be. A variable set to the empty text counts as not set.
+//! They are read once at start, and each function reads only those that it needs. If a value is missing or invalid, the
+//! function does not start, and the log says the variable's name and what it must be. An empty variable counts as
+//! unset.
 
 pub mod accent;
 mod environment;
@@ -29,11 +30,11 @@ use crate::{
 /// The bcrypt cost of new hashes, unless a setting says otherwise.
 const BCRYPT_COST: u32 = 12;
 
-/// What a function needs. It is given no other setting.
+/// What a function needs. It gets no other setting.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "a list of what is needed, said by name")]
 pub struct Needs {
-    /// What the edge before the API proves itself by: every route asks for it, and nothing else does.
+    /// The edge's secret: every route checks it, and nothing else does.
     pub edge: bool,
     /// The users, their hashes, and the limits on wrong passwords.
     pub users: bool,
@@ -45,14 +46,14 @@ pub struct Needs {
     pub codes_table: bool,
     /// The limits on codes.
     pub code_requests: bool,
-    /// The way that mail leaves, and the limit on it.
+    /// How mail is sent, and the limit on it.
     pub mail: bool,
-    /// What a new password must be.
+    /// The rules for a new password.
     pub new_passwords: bool,
 }
 
 impl Needs {
-    /// Nothing more than every route.
+    /// Only what every route needs.
     pub const NOTHING: Self = Self {
         edge: true,
         users: true,
@@ -70,7 +71,7 @@ impl Needs {
 pub struct Config {
     /// The name that mails give the service, and the dimension of its metrics.
     pub service_name: String,
-    /// What the edge before the API proves itself by; `None` when there is none.
+    /// The edge's secret; `None` without an edge.
     pub edge: Option<EdgeSecret>,
     /// Names of the DynamoDB tables.
     pub tables: Tables,
@@ -84,11 +85,11 @@ pub struct Config {
     pub codes: Option<CodeRules>,
     /// How often codes may be asked for.
     pub code_requests: Option<CodeRequests>,
-    /// How mail leaves.
+    /// How mail is sent.
     pub mail: Option<MailConfig>,
-    /// What a new password must be.
+    /// The rules for a new password.
     pub new_passwords: Option<PasswordRules>,
-    /// The range API that is asked whether a new password is a breached one.
+    /// The range API in which new passwords are looked up.
     pub breached_passwords: Option<HttpsUrl>,
 }
 
@@ -101,10 +102,10 @@ pub struct CodeRequests {
     pub per_hour: Option<NonZeroU32>,
 }
 
-/// How mail leaves, and how much of it.
+/// How mail is sent, and how much of it.
 #[derive(Clone, Debug)]
 pub struct MailConfig {
-    /// The way.
+    /// The mailer.
     pub settings: MailSettings,
     /// The limit on the mails of a mailbox.
     pub limit: MailLimit,

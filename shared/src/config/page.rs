@@ -1,6 +1,6 @@
-//! The settings of the web page: the few that it shows, and no table and no secret.
+//! The settings of the web page: the few that it shows, without tables and secrets.
 //!
-//! What both kinds of settings read has one default and one range, in `environment.rs`.
+//! Settings of both the page and the functions have their default and range in `environment.rs`.
 
 use std::time::Duration;
 
@@ -9,28 +9,28 @@ use lambda_http::http::Uri;
 
 use super::{ConfigError, Environment, accent::Accent};
 
-/// What the web page shows, and what a person has to know of the service's rules.
+/// What the web page shows, and the rules that a person has to know.
 #[derive(Clone, Debug)]
 pub struct PageSettings {
     /// The name of the service.
     pub service_name: String,
     /// How many digits a code has.
     pub code_length: usize,
-    /// How long a code for an activation lives.
+    /// How long an activation code is valid.
     pub code_lifetime: Duration,
     /// How long an address waits between two codes.
     pub code_cooldown: Duration,
     /// The fewest code points a new password has.
     pub password_min_length: usize,
-    /// Where the mails can be read, on a machine for development.
+    /// Where mails can be read, on a developer's machine.
     pub inbox_url: Option<String>,
-    /// Whether the page leads to the API and shows its calls: it does where developers look at it.
+    /// Whether the page links to the API reference and shows its API calls, for developers.
     pub show_api_calls: bool,
     /// The accent colour.
     pub accent: Accent,
     /// The logo, in place of the service's name.
     pub logo: Option<Logo>,
-    /// Where an account leads to.
+    /// Where the page sends people with an active account.
     pub continue_url: Option<PageLink>,
     /// The terms of service.
     pub terms_url: Option<PageLink>,
@@ -85,7 +85,7 @@ fn on_or_off(text: &str) -> Option<bool> {
     }
 }
 
-/// Where a link of the page leads: another site, or a path of this one.
+/// The target of a link on the page: another site, or a path of this one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageLink(String);
 

@@ -1,4 +1,4 @@
-//! What the settings are, and what is said of a bad one.
+//! The settings, and the errors for invalid ones.
 
 use std::num::NonZeroU32;
 

@@ -1,6 +1,6 @@
 //! Request bodies: one JSON object whose members are taken one by one.
 //!
-//! Everything that is wrong with a body is said at once, unknown members included.
+//! All errors of a body are reported at once, unknown members included.
 
 use std::{
     collections::BTreeMap,
@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use crate::problem::{FieldError, Problem};
 
-/// The members of the object in a body that were not taken yet, and what was wrong with those that were.
+/// The members of a body's object that were not taken yet, and the errors of those that were.
 pub struct JsonObject {
     remaining: Members,
     invalid: Vec<FieldError>,
@@ -30,7 +30,7 @@ impl JsonObject {
         if request.body().is_empty() {
             return Err(Problem::MalformedJson);
         }
-        // A body of no type, or of a form's, is what any web page can send without a preflight (Fetch, 4.9).
+        // Any web page can send a body without a type, or with a form's, without a preflight (Fetch, 4.9).
         if !request.headers().get(CONTENT_TYPE).is_some_and(is_json) {
             return Err(Problem::UnsupportedMediaType);
         }
@@ -38,7 +38,7 @@ impl JsonObject {
         Ok(Self { remaining, invalid: Vec::new() })
     }
 
-    /// Takes the text member `name` through `parse`. `None` says that something was wrong with it.
+    /// Takes the string member `name` and parses it. `None` if it was invalid.
     pub fn text<T, E: Display>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
         let taken = match self.remaining.0.remove(name) {
             None => Err("is required".to_owned()),
@@ -49,7 +49,7 @@ impl JsonObject {
         taken.map_err(|detail| self.invalid.push(FieldError { pointer: pointer(name), detail })).ok()
     }
 
-    /// Hands out what was taken, if nothing was wrong and nothing is left over.
+    /// Returns what was taken, if there were no errors and no members are left.
     pub fn finish<T>(mut self, taken: Option<T>) -> Result<T, Problem> {
         let unknown = self.remaining.0.keys();
         self.invalid.extend(
@@ -59,8 +59,8 @@ impl JsonObject {
     }
 }
 
-/// The members of an object by their names. One that comes more than once has no value: of two, each program on the
-/// way may take another (RFC 8259, 4).
+/// The members of an object by name. A repeated one has no value, because other programs may read a different one of
+/// the two (RFC 8259, 4).
 struct Members(BTreeMap<String, Option<Value>>);
 
 impl<'de> Deserialize<'de> for Members {
@@ -149,7 +149,7 @@ mod tests {
         for body in ["", "{", "[]", "\"text\"", "null", "{}{}", "{'a':1}", &"[".repeat(2000)] {
             assert!(matches!(members(JSON, body), Err(Problem::MalformedJson)), "{body:?}");
         }
-        // API Gateway may say of an empty body what it is.
+        // API Gateway may add a type to an empty body.
         for content_type in [None, Some("text/plain"), Some("application/octet-stream")] {
             assert!(matches!(members(content_type, ""), Err(Problem::MalformedJson)), "{content_type:?}");
         }
@@ -207,7 +207,7 @@ mod tests {
         })
     }
 
-    /// Any body, most of them near one that some route takes.
+    /// Any body, most of them similar to valid ones.
     fn body() -> impl Strategy<Value = Vec<u8>> {
         let value = prop_oneof![
             1 => json(),
@@ -221,7 +221,7 @@ mod tests {
         prop_oneof![
             1 => any::<Vec<u8>>(),
             1 => json().prop_map(|value| value.to_string().into_bytes()),
-            // Written by hand: a name may come twice.
+            // Written by hand, because a name may be repeated.
             6 => members.prop_map(|members| {
                 let members: Vec<_> =
                     members.iter().map(|(name, value)| format!("{}:{value}", Value::from(&**name))).collect();

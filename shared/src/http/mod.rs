@@ -1,4 +1,4 @@
-//! One request on its way from event to answer.
+//! One request, from event to answer.
 //!
 //! A function's `handle` makes a [`RequestContext`] and runs its steps under it. A handler never fails: every refusal,
 //! fault and panic becomes a problem response and one log line.
@@ -36,17 +36,17 @@ use crate::{
 /// The largest body that is read, in bytes.
 const MAX_BODY: usize = 4 * 1024;
 
-/// How browsers say that nobody asked whether a page may make the request.
+/// The header in which a browser says whether a request went through CORS.
 const CROSS_SITE_MODES: [&str; 3] = ["navigate", "no-cors", "websocket"];
 
-/// How long the steps may take. Lambda would end the request a second later, with no answer of ours.
+/// How long the steps may take. A second later Lambda would end the request without an answer from the service.
 const TIME_LIMIT: Duration = Duration::from_secs(14);
 
-/// One request: what its steps read, and what they may use to answer.
+/// One request: what its steps read, and what they use to answer.
 pub struct RequestContext<'a> {
     /// The application.
     pub app: &'a App,
-    /// What is logged of this request.
+    /// The log entry of this request.
     pub log: RequestLog,
     request: Request,
     now: Timestamp,
@@ -59,7 +59,7 @@ impl<'a> RequestContext<'a> {
         Self { app, log: RequestLog::new(&app.service_name, &request, now), request, now }
     }
 
-    /// The instant at which the request came: the only time that its steps know.
+    /// The instant at which the request arrived: the only time that its steps know.
     pub fn now(&self) -> Timestamp {
         self.now
     }
@@ -69,8 +69,8 @@ impl<'a> RequestContext<'a> {
         self.request.headers()
     }
 
-    /// Whom the request came from. Behind the edge that is whom the edge answers; without one it is whom API Gateway saw
-    /// at the other end, with or without a port, and no header can change it.
+    /// The source IP of the request. Behind the edge it is the viewer's; otherwise it is the address that API Gateway
+    /// saw, with or without a port, and no header can change it.
     pub fn source_ip(&self) -> Option<IpAddr> {
         if self.app.edge.is_some() {
             return edge::viewer(self.headers());
@@ -80,8 +80,8 @@ impl<'a> RequestContext<'a> {
         source.parse().or_else(|_| source.parse().map(|address: SocketAddr| address.ip())).ok()
     }
 
-    /// Whether another page made a browser send this request in a way that needs no permission of ours: a form, a link,
-    /// an image. The service's own page and permitted origins use `cors` (Fetch Metadata, 2.2; OWASP ASVS 5.0, 3.5.1).
+    /// Whether another page made a browser send this request in a way that bypasses CORS: by a form, a link, an image.
+    /// The service's own page and permitted origins use `cors` (Fetch Metadata, 2.2; OWASP ASVS 5.0, 3.5.1).
     fn is_cross_site(&self) -> bool {
         let mode = self.headers().get("sec-fetch-mode");
         mode.is_some_and(|mode| CROSS_SITE_MODES.iter().any(|refused| mode == refused))
@@ -92,7 +92,7 @@ impl<'a> RequestContext<'a> {
         JsonObject::parse(&self.request)
     }
 
-    /// Runs the steps, and makes the answer and the one log line of what comes of them.
+    /// Runs the steps, and makes the answer and the one log line from their result.
     pub async fn answer(&self, steps: impl Future<Output = Result<Reply, Problem>>) -> Response<Body> {
         let outcome = self.outcome(steps).await;
         let response = match &outcome {
@@ -103,7 +103,7 @@ impl<'a> RequestContext<'a> {
         response
     }
 
-    /// Runs the steps of a function that answers no client, and makes the one log line of what comes of them.
+    /// Runs the steps of a function that answers no client, and makes the one log line from their result.
     pub async fn decide<T>(&self, steps: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
         let outcome = self.outcome(steps).await;
         let problem = outcome.as_ref().err();
@@ -111,12 +111,12 @@ impl<'a> RequestContext<'a> {
         outcome
     }
 
-    /// Writes down the cause of a problem, whether or not a client is told of it.
+    /// Records the cause of a problem, whether or not a client is told about it.
     pub fn note(&self, problem: &Problem) {
         problem.cause().into_iter().for_each(|cause| self.log.error(cause));
     }
 
-    /// The hash of a new password, unless it is a breached one. That is asked while the hash is computed.
+    /// The hash of a new password, unless it is a breached one. The lookup runs while the hash is computed.
     pub async fn hash_new(&self, password: &Password) -> Result<PasswordHash, Problem> {
         let Some(breached_passwords) = &self.app.breached_passwords else { return self.hash(password).await };
         let (hash, breached) = tokio::join!(self.hash(password), breached_passwords.contain(password));
@@ -128,7 +128,7 @@ impl<'a> RequestContext<'a> {
                 )]));
             }
             Ok(false) => {}
-            // Better a password that nobody asked about than nobody who can choose one.
+            // A password that could not be looked up is accepted: otherwise nobody could choose one during an outage.
             Err(error) => {
                 self.log.count(Metric::BreachCheckFailures);
                 self.log.warning(&error);
@@ -161,7 +161,7 @@ impl<'a> RequestContext<'a> {
         if self.request.body().len() > MAX_BODY {
             return Err(Problem::BodyTooLarge);
         }
-        // What a panic has to say went to the panic hook; here it is one more fault of ours.
+        // The panic hook has logged the panic; here it becomes a fault like any other.
         let steps = AssertUnwindSafe(steps).catch_unwind();
         let outcome = tokio::time::timeout(TIME_LIMIT, steps).await;
         let outcome = outcome.map_err(|elapsed| Problem::Unavailable(elapsed.into()))?;

@@ -1,6 +1,7 @@
 //! Answers: JSON on success, `application/problem+json` (RFC 9457) otherwise.
 //!
-//! Every answer has the headers of [`PROTECTION`]: it is not stored, not sniffed, not shown in a frame, and asks for TLS.
+//! Every answer has the headers of [`PROTECTION`]: it is not stored, not sniffed, not shown in a frame, and requires
+//! TLS.
 
 use lambda_http::{
     Body, Response,
@@ -21,10 +22,11 @@ use crate::problem::{Kind, Problem};
 pub const CHALLENGE: HeaderValue =
     HeaderValue::from_static(r#"Basic realm="user-registration", charset="UTF-8""#);
 
-/// For two years a browser asks this host by TLS only. It says nothing of subdomains, which may be another's.
+/// For two years a browser contacts this host over TLS only. Subdomains, which may belong to somebody else, are not
+/// included.
 pub const STRICT_TRANSPORT: &str = "max-age=63072000";
 
-/// What every answer of the API says to a browser (OWASP ASVS 5.0, 3.4.1, 3.4.3, 3.4.4 and 14.3.2).
+/// The headers of every answer, for browsers (OWASP ASVS 5.0, 3.4.1, 3.4.3, 3.4.4 and 14.3.2).
 pub const PROTECTION: [(HeaderName, &str); 4] = [
     (CACHE_CONTROL, "no-store"),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -39,7 +41,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// 200, with what was asked for.
+    /// 200, with the result.
     pub fn ok(body: &impl Serialize) -> Result<Self, Problem> {
         Self::new(StatusCode::OK, body)
     }
@@ -54,7 +56,7 @@ impl Reply {
         Self::new(StatusCode::ACCEPTED, body)
     }
 
-    /// 204: there is nothing left to say.
+    /// 204, without a body.
     pub fn no_content() -> Self {
         Self { status: StatusCode::NO_CONTENT, body: None }
     }
@@ -110,7 +112,8 @@ pub fn problem_members(problem: &Problem, request_id: Option<&str>) -> Map<Strin
     members
 }
 
-/// Whole seconds, rounded up and at least one: a client that waits so long has waited long enough (RFC 9110, 10.2.3).
+/// Whole seconds, rounded up and at least one, so that a client that waits this long has waited long enough (RFC 9110,
+/// 10.2.3).
 fn retry_after_seconds(problem: &Problem) -> Option<u64> {
     let wait = problem.retry_after()?;
     Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).map(|seconds| seconds.max(1))

@@ -1,5 +1,5 @@
-//! Whom a limit takes for one client: an IPv4 address, or the /64 network of an IPv6 address, which is the least that one
-//! subscriber has (RFC 6177). Many have more, and are as many clients.
+//! A client, as limits count it: an IPv4 address, or the /64 network of an IPv6 address, the smallest that a subscriber
+//! has (RFC 6177). A subscriber with more networks is as many clients.
 
 use std::{
     fmt,
@@ -11,8 +11,7 @@ use std::{
 pub struct Client(String);
 
 impl Client {
-    /// The client at this address. API Gateway always says where a request came from; whatever does not shares one
-    /// counter.
+    /// The client at this address. API Gateway always gives a source IP; requests without one share one counter.
     pub fn at(source_ip: Option<IpAddr>) -> Self {
         Self(match source_ip.map(|ip| ip.to_canonical()) {
             Some(IpAddr::V4(ip)) => ip.to_string(),

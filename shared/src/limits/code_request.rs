@@ -52,8 +52,8 @@ impl CodeRequest {
         [&*self.codes.key].into_iter().chain(self.mails.keys())
     }
 
-    /// Whether a code for an activation may be sent, after these. `not_before` is when the address may be sent another at
-    /// all.
+    /// Whether an activation code may be sent, given these counters. `not_before` is when the address may be sent
+    /// another at all.
     ///
     /// Refused until the last of the limits allows it.
     pub fn allow(
@@ -68,7 +68,8 @@ impl CodeRequest {
         Ok(AllowedCode { length, short_codes, next_at: self.now + self.cooldown, counts })
     }
 
-    /// Whether a code for a reset may be sent, after these, and what it counts. It is long, so short codes don't matter.
+    /// Whether a reset code may be sent, given these counters, and what it counts. It is long, so short codes don't
+    /// matter.
     pub fn allow_reset(
         &self,
         not_before: Option<Timestamp>,
@@ -80,7 +81,7 @@ impl CodeRequest {
         Ok(AllowedCode { length, short_codes, next_at: self.now + self.cooldown, counts })
     }
 
-    /// What is allowed, if all of it is.
+    /// What is allowed, if all limits allow it.
     fn all<T>(
         &self,
         not_before: Option<Timestamp>,
@@ -99,8 +100,8 @@ impl CodeRequest {
     }
 }
 
-/// What a mail that tells an owner of a change counts. It is sent whatever was counted: nobody can keep it back by using
-/// up a mailbox's mails.
+/// What the notice of a change counts. It is sent whatever was counted, so nobody can suppress it by using up a
+/// mailbox's mails.
 pub fn notice(email: &EmailAddress, client: &Client, now: Timestamp, limit: &MailLimit) -> Option<Count> {
     MailRequest::of(email, client, now, limit).notice()
 }

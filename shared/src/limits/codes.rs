@@ -1,9 +1,9 @@
-//! The codes that an address is mailed: a cooldown between two, so many short ones in any 24 hours, and so many to one
-//! client in a day.
+//! The limits on the codes mailed to an address: a cooldown between two, a number of short ones in any 24 hours, and a
+//! number for each client in a day.
 //!
-//! Short codes are few because they can be guessed. When they are used up, each client has [`OF_A_CLIENT`] long ones a
-//! day of its own: an attack makes the owner type more digits, and keeps nobody out. The short ones are a list of
-//! instants, a sliding window, so the number of them in *any* 24 hours is bounded.
+//! Short codes are few because they can be guessed. When they are used up, each client has its own [`OF_A_CLIENT`] long
+//! ones a day: an attack makes the owner type more digits, but keeps nobody out. The short ones are a list of instants,
+//! a sliding window, so the number of them in *any* 24 hours is bounded.
 
 use std::{num::NonZeroU32, time::Duration};
 
@@ -24,7 +24,7 @@ pub struct CodeLimits {
     pub per_client: Option<NonZeroU32>,
 }
 
-/// When short codes were sent to an address, oldest first: as many as still count.
+/// When short codes were sent to an address, oldest first: those that still count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShortCodes(Vec<Timestamp>);
 
@@ -58,7 +58,7 @@ impl ShortCodes {
     fn with_one_more(&self, now: Timestamp, per_day: Option<NonZeroU32>) -> Result<Self, Timestamp> {
         let Some(per_day) = per_day else { return Ok(Self::default()) };
         let per_day = per_day.get() as usize;
-        // The code that must be a day old before another may follow.
+        // The code that has to be a day old before another may be sent.
         if let Some(oldest) = self.0.iter().rev().nth(per_day - 1).filter(|at| now < **at + Window::DAY) {
             return Err(*oldest + Window::DAY);
         }
@@ -86,7 +86,7 @@ impl ClientCodes {
         Self { key, day_end: day.end, now, limits: limits.clone() }
     }
 
-    /// How long the code is, the short codes with it, and what it counts; or until when there is none.
+    /// The code's length, the short codes with it, and what it counts; or until when none is allowed.
     pub(super) fn allow(
         &self,
         short_codes: &ShortCodes,
@@ -105,7 +105,7 @@ impl ClientCodes {
         }
     }
 
-    /// What a code counts that is long whatever was counted, or until when there is none.
+    /// What a code that is always long counts, or until when none is allowed.
     pub(super) fn allow_long(&self, counted: &Counters) -> Result<Option<Count>, Timestamp> {
         let of_client = counted.get(&self.key, Self::ALL);
         match self.limits.per_client {
@@ -163,7 +163,7 @@ mod tests {
         assert_eq!((length, short_codes), (CodeLength::Long, sent.clone()));
         assert_eq!(count.unwrap().counters.len(), 2);
         assert_eq!(request.allow(&sent, &counted(2, 2)), Err(at(86_400)));
-        // The short ones are back before midnight.
+        // Short codes are available again before midnight.
         let yesterday = codes(&[-80_000, -79_999, -79_998]);
         assert_eq!(request.allow(&yesterday, &counted(2, 2)), Err(at(6_400)));
     }

@@ -1,20 +1,20 @@
-//! Counters: what was counted, as it was read, and what a request counts, as it is to be written.
+//! Counters: the counts that were read, and those that a request writes.
 //!
 //! A counter belongs to an item of the limits table, whose key names its window. Counting is one conditional update, so
-//! of any number of simultaneous requests no more are counted than the limit allows.
+//! simultaneous requests can't be counted beyond the limit.
 
 use std::{collections::HashMap, num::NonZeroU32};
 
 use crate::clock::Timestamp;
 
-/// One more for each of some counters of one item, if all of them are below their limits.
+/// An increment of some counters of one item, if all of them are below their limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Count {
     /// The key of the item.
     pub key: String,
     /// The counters in it, each with its limit.
     pub counters: Vec<(String, NonZeroU32)>,
-    /// When the item is of no more use.
+    /// When the item is no longer needed.
     pub expires_at: Timestamp,
 }
 

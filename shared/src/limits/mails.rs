@@ -1,14 +1,14 @@
-//! The mails that a mailbox gets in a day, whichever plus tag they are addressed to.
+//! The limit on the mails that a mailbox gets in a day, across all plus tags.
 //!
-//! The first of a day go to whoever asks. Beyond [`FOR_ANYBODY`] each client has one, so fewer than twenty clients can't
-//! use up fifty, however many addresses they make of the mailbox: the owner's is left.
+//! The first [`FOR_ANYBODY`] of a day are shared. Beyond them each client has one, so fewer than twenty clients can't
+//! use up fifty, whatever plus tags they use, and the owner's one is left.
 
 use std::num::NonZeroU32;
 
 use super::{Client, Count, Counters, Window};
 use crate::{clock::Timestamp, email_address::EmailAddress};
 
-/// How many mails of a day go to whoever asks.
+/// How many mails of a day all clients share.
 const FOR_ANYBODY: NonZeroU32 = NonZeroU32::new(30).unwrap();
 
 /// How many more each client has.
@@ -63,7 +63,7 @@ impl MailRequest {
         Ok(vec![self.count(&self.mailbox_key, per_day), self.count(&self.client_key, OF_A_CLIENT)])
     }
 
-    /// What a mail counts that is sent whatever was counted.
+    /// What a mail counts that is sent regardless of the counters.
     pub(super) fn notice(&self) -> Option<Count> {
         Some(self.count(&self.mailbox_key, self.limit.per_day?))
     }

@@ -1,9 +1,8 @@
-//! The limits, each in its file: what a request has to count, and on what condition. The attempts at a code are counted
-//! on the code itself, in `store/codes.rs`.
+//! The limits, one per file: what a request counts, and on what condition. The attempts at a code are counted on the
+//! code itself, in `store/codes.rs`.
 //!
-//! All of it is pure. A limit is a function of what was counted so far and the time; the store only counts, and obeys
-//! what it is told here. Windows are fixed unless a limit says otherwise. An address that nobody registered is counted
-//! like any other.
+//! A limit is a pure function of the counters and the time; the store only counts as it is told here. Windows are fixed
+//! unless a limit says otherwise. An address that nobody registered is counted like any other.
 
 mod client;
 mod code_request;

@@ -1,10 +1,10 @@
-//! What of the limits table belongs to an address: the keys under which its sign-ins, codes and mails are counted, and
-//! whose client a key names.
+//! The part of the limits table that belongs to an address: the keys under which its sign-ins, codes and mails are
+//! counted, and the clients that they name.
 
 use super::{Client, Counters};
 use crate::email_address::EmailAddress;
 
-/// How the keys of all that is counted of an address begin.
+/// The prefixes of all keys that are counted for an address.
 pub fn counted_of(email: &EmailAddress) -> [String; 5] {
     let (mailbox, email) = (email.mailbox(), email.as_str());
     [

@@ -1,19 +1,19 @@
-//! Wrong passwords for an address: so many in a quarter of an hour from one client, so many in a day from all, and when
-//! those of the day are used up, [`BEYOND_THE_DAY`] for each client.
+//! The limits on wrong passwords for an address: a number in a quarter of an hour from one client, a number in a day
+//! from all, and once those are used up, [`BEYOND_THE_DAY`] for each client.
 //!
-//! There are two items a day: one of the address and one client, with a counter for each quarter of an hour and one of
-//! what is beyond the day's limit, and one of the address alone. A client far from a limit is counted when its password
-//! was wrong; near one it takes its place before the hash, so that simultaneous guesses can't outnumber the limit.
+//! There are two items a day: one of the address and one client, with a counter for each quarter of an hour and one for
+//! those beyond the day's limit, and one of the address alone. Far from a limit a client is counted after its password
+//! was wrong; near one it reserves a place before the hash, so that simultaneous guesses can't exceed the limit.
 
 use std::{num::NonZeroU32, time::Duration};
 
 use super::{Client, Count, Counters, Window};
 use crate::{clock::Timestamp, email_address::EmailAddress, problem::Problem};
 
-/// How many wrong passwords a day a client has of its own for an address whose day is used up.
+/// How many wrong passwords a day each client has for an address whose day's limit is used up.
 const BEYOND_THE_DAY: NonZeroU32 = NonZeroU32::new(5).unwrap();
 
-/// In this time a password is read, as a rule.
+/// A password is usually verified within this time.
 const A_HASH: Duration = Duration::from_secs(1);
 
 /// The limits on wrong passwords. `None` turns one off.
@@ -40,16 +40,16 @@ pub struct SignIn {
 /// A sign-in that may go on.
 #[derive(Debug)]
 pub struct Admission {
-    /// What a wrong password takes: one place in each.
+    /// The places that a wrong password takes, one in each.
     pub slots: Vec<Slot>,
-    /// Whether they are taken before the password is verified, and given back when it was right.
+    /// Whether they are reserved before the password is verified, and given back if it was right.
     pub reserve: bool,
 }
 
 /// A place that a wrong password takes.
 #[derive(Debug)]
 pub struct Slot {
-    /// Where: the first of these that is not full.
+    /// The first of these that is not full.
     pub counts: Vec<Count>,
     /// The answer when all of them are.
     pub full: Problem,
@@ -83,7 +83,7 @@ impl SignIn {
         })
     }
 
-    /// The key of what this client has had for this address.
+    /// The key of this client's counters for this address.
     pub fn client_key(&self) -> &str {
         &self.client_key
     }
@@ -93,7 +93,7 @@ impl SignIn {
         [&self.client_key, &self.address_key]
     }
 
-    /// Whether this client may try a password, after these, and what a wrong one takes.
+    /// Whether this client may try a password, given these counters, and which places a wrong one takes.
     pub fn admit(&self, counted: &Counters) -> Result<Admission, Problem> {
         let in_quarter = counted.get(&self.client_key, &self.quarter);
         let in_day = counted.get(&self.address_key, Self::OF_DAY);
@@ -110,7 +110,7 @@ impl SignIn {
         let mut slots = if reached(per_day, 1, in_day) { self.slots_beyond() } else { self.slots_of_day() };
         let reserve = reached(per_quarter_hour, 2, in_quarter) || reached(per_day, 2, in_day);
         if reserve {
-            // Others hold the last places. They may be right and give them back; the next answer knows.
+            // Other requests hold the last places. They may be right and give them back, so a retry can succeed.
             for slot in &mut slots {
                 slot.full = Problem::TooManyAttempts { retry_after: A_HASH };
             }
@@ -122,8 +122,8 @@ impl SignIn {
         counted.get(&self.client_key, Self::BEYOND) >= BEYOND_THE_DAY.get()
     }
 
-    /// One of the client's quarter of an hour, and one of the address's day, or if that has become full meanwhile, one
-    /// of what is beyond it.
+    /// One in the client's quarter of an hour, and one in the address's day, or beyond it if that has become full
+    /// meanwhile.
     fn slots_of_day(&self) -> Vec<Slot> {
         let quarter = self.limits.per_quarter_hour.map(|max| Slot {
             counts: vec![self.count(&self.client_key, [(self.quarter.as_str(), max)])],
@@ -139,8 +139,8 @@ impl SignIn {
         quarter.into_iter().chain(day).collect()
     }
 
-    /// One of the client's own. The counter of the address is full and only read, so an attack by many on one address
-    /// writes to no single item.
+    /// One of the client's own. The counter of the address is full and only read, so an attack by many clients on one
+    /// address does not write to a single item.
     fn slots_beyond(&self) -> Vec<Slot> {
         let quarter = self.limits.per_quarter_hour.map(|max| (self.quarter.as_str(), max));
         let counters = [(Self::BEYOND, BEYOND_THE_DAY)].into_iter().chain(quarter);

@@ -1,5 +1,5 @@
-//! What one client asks for in an hour: registrations, whatever comes of them, because asking which addresses are taken
-//! is limited too, and codes.
+//! The limit on one client's requests in an hour: codes, and registrations whether or not they succeed, because account
+//! enumeration is limited too.
 
 use std::num::NonZeroU32;
 

@@ -20,16 +20,16 @@ use hyper_util::client::legacy;
 
 use crate::problem::BoxError;
 
-/// Whether the request failed before it had a connection (DNS, TCP or TLS), so that nothing of it left.
+/// Whether the request failed before it had a connection (DNS, TCP or TLS), so that nothing was sent.
 ///
-/// Were the SDK to move to another version of hyper-util than ours, this would always say no: the tests of the mailers
-/// that reach nobody are the guard.
+/// If the SDK moved to another version of hyper-util than ours, this would always return false: the mailers' tests
+/// without a listener guard against that.
 pub(super) fn failed_to_connect(error: &(dyn Error + 'static)) -> bool {
     let mut sources = successors(Some(error), |&error| error.source());
     sources.any(|error| error.downcast_ref().is_some_and(legacy::Error::is_connect))
 }
 
-/// Looks at each attempt that the SDK makes. Clones share what they saw.
+/// Watches each attempt that the SDK makes. Clones share what they saw.
 #[derive(Clone, Debug, Default)]
 pub(super) struct InDoubt(Arc<AtomicBool>);
 

@@ -1,6 +1,6 @@
-//! The mails that the service sends, and what programs call each of them.
+//! The mails that the service sends, and the names that programs use for them.
 //!
-//! What people read of each is said by the [languages](super::languages).
+//! Their texts are in the [languages](super::languages).
 
 use crate::{clock::Timestamp, code::NewCode};
 
@@ -9,21 +9,21 @@ use crate::{clock::Timestamp, code::NewCode};
 pub enum Mail<'a> {
     /// The code that makes an account active.
     ActivationCode(&'a NewCode),
-    /// The code that sets a new password in place of one that was forgotten.
+    /// The code that replaces a forgotten password.
     ResetCode(&'a NewCode),
-    /// The account has another password.
+    /// The password was changed.
     PasswordChanged {
-        /// Since when.
+        /// When.
         at: Timestamp,
     },
-    /// The account is gone.
+    /// The account was deleted.
     AccountDeleted {
-        /// Since when.
+        /// When.
         at: Timestamp,
     },
 }
 
-/// What programs call a kind of mail.
+/// The names of a kind of mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Kind {
     /// The value of the tag `mail` at SES.
@@ -50,7 +50,7 @@ impl<'a> Mail<'a> {
         }
     }
 
-    /// When the code was made, or when what the notice is about happened.
+    /// When the code was made, or when the event of the notice happened.
     pub(super) fn at(&self) -> Timestamp {
         match self {
             Self::ActivationCode(code) | Self::ResetCode(code) => code.stored.created_at,

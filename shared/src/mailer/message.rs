@@ -1,8 +1,8 @@
-//! A mail as it is read: subject, text and HTML, in one language.
+//! The content of a mail: subject, text and HTML, in one language.
 //!
-//! No link and no image: there is nothing in it to click, and nothing to load. It has no fixed colours but one grey, so
-//! that it can be read on light and on dark. All that varies is a code of digits, numbers, an instant, and the service's
-//! name, which has no line break: nothing can leave the header or the element that it was written into.
+//! It has no links and no images, so there is nothing to click or load. Its only fixed colour is a grey that is
+//! readable on light and on dark backgrounds. Only a code of digits, numbers, an instant, and the service's name vary,
+//! and the name has no line break: nothing can break out of a header or an element.
 
 use askama::Template;
 
@@ -14,7 +14,7 @@ use crate::{clock::Timestamp, code::NewCode};
 
 /// A mail without its envelope.
 pub struct Message {
-    /// Of a code's mail it begins with the code, so that it can be read in a notification.
+    /// In a mail with a code it begins with the code, so that a notification shows it.
     pub(super) subject: String,
     /// The plain text part.
     pub(super) text: String,
@@ -23,13 +23,13 @@ pub struct Message {
     /// The language of all three.
     pub(super) language: Language,
     pub(super) kind: Kind,
-    /// When the code was made, or when what the notice is about happened.
+    /// When the code was made, or when the event of the notice happened.
     pub(super) at: Timestamp,
-    /// The code, for whoever writes the mail anew. A notice has none.
+    /// The code, for a receiver that writes its own mail. A notice has none.
     pub(super) code: Option<NewCode>,
 }
 
-/// What both parts say. The code, if there is one, stands after the opening.
+/// The text of both parts. The code, if there is one, follows the opening.
 struct Content {
     subject: String,
     opening: String,
@@ -52,7 +52,7 @@ struct HtmlPart<'a> {
 }
 
 impl Message {
-    /// This mail, as `service` says it in this language.
+    /// This mail in this language, from `service`.
     pub fn new(service: &str, language: Language, mail: &Mail<'_>) -> Self {
         let code_content = |purpose, NewCode { plain, stored }: &NewCode| {
             let lifetime = stored.expires_at.saturating_since(stored.created_at).into();

@@ -1,7 +1,7 @@
-//! How mail leaves: one enum of the ways that ship.
+//! How mail is sent: an enum of the implementations that ship.
 //!
-//! A mailer says of each mail whether it was taken, surely not sent, or perhaps sent; what follows from that for the
-//! limits is [`mails`](crate::mails)'s to say.
+//! For each mail a mailer reports whether it was accepted, certainly not sent, or possibly sent;
+//! [`mails`](crate::mails) decides what follows for the limits.
 
 mod console;
 mod in_doubt;
@@ -22,10 +22,10 @@ pub use self::{
 };
 use crate::{email_address::EmailAddress, http_client::HttpsUrl, problem::BoxError};
 
-/// When a function that is ready connects to its mail provider: after it has, as a rule, asked for its first event.
+/// When a started function connects to its mail provider: usually after it has asked for its first event.
 const SOON: Duration = Duration::from_millis(1);
 
-/// How mail leaves, as the settings say it.
+/// How mail is sent, according to the settings.
 #[derive(Clone, Debug)]
 pub enum MailSettings {
     /// One line of JSON on standard output per mail.
@@ -37,9 +37,9 @@ pub enum MailSettings {
         /// The configuration set, if one is used.
         configuration_set: Option<String>,
     },
-    /// A receiver of webhooks, which sends the mail its own way.
+    /// A webhook receiver, which sends the mail its own way.
     Webhook {
-        /// Where it listens.
+        /// Its URL.
         url: HttpsUrl,
         /// The key of its signatures.
         secret: WebhookSecret,
@@ -52,7 +52,7 @@ pub enum Mailer {
     Console,
     /// Amazon SES.
     Ses(Arc<Ses>),
-    /// A receiver of webhooks.
+    /// A webhook receiver.
     Webhook(Webhook),
 }
 
@@ -68,7 +68,7 @@ impl Mailer {
         }
     }
 
-    /// Opens the connection that the first mail will use, where the way has one that is kept. Sends nothing.
+    /// Opens the connection that the first mail will use, if the mailer keeps one. Sends nothing.
     pub(crate) fn warm_up_later(&self) {
         if let Self::Ses(ses) = self {
             let ses = Arc::clone(ses);
@@ -89,10 +89,10 @@ impl Mailer {
     }
 }
 
-/// A mail that the provider did not take. `Display` is for the log.
+/// A mail that the provider did not accept. `Display` is for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
-    /// It was surely not sent.
+    /// It was certainly not sent.
     #[error("the mail was not sent")]
     NotSent(#[source] BoxError),
     /// It may have been sent.

@@ -1,6 +1,6 @@
-//! A mail provider on this machine that does what it is told, for the tests of the mailers.
+//! A scripted mail provider on this machine, for the tests of the mailers.
 //!
-//! Each request comes over its own connection, and each connection is one act of the play.
+//! Each request has its own connection, and each connection is one act of the script.
 
 use std::sync::{Arc, Mutex};
 
@@ -17,7 +17,7 @@ pub(super) enum Act {
     Drop,
 }
 
-/// A request as it came.
+/// A request as received.
 #[derive(Clone)]
 pub(super) struct Received {
     pub(super) head: String,
@@ -31,7 +31,7 @@ impl Received {
     }
 }
 
-/// The provider. It stops when it has played its acts.
+/// The provider. It stops after its last act.
 pub(super) struct Provider {
     pub(super) url: String,
     requests: Arc<Mutex<Vec<Received>>>,
@@ -73,7 +73,7 @@ fn url(listener: &TcpListener) -> String {
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-/// `None` for what is no request.
+/// `None` if it is not a request.
 async fn read(connection: &mut TcpStream) -> Option<Received> {
     let mut bytes = Vec::new();
     loop {
@@ -82,7 +82,7 @@ async fn read(connection: &mut TcpStream) -> Option<Received> {
         }
         let text = match std::str::from_utf8(&bytes) {
             Ok(text) => text,
-            // A character that has come in part.
+            // A character of which only a part has arrived.
             Err(error) if error.error_len().is_none() => continue,
             Err(_) => return None,
         };

@@ -1,6 +1,6 @@
 //! Mail through Amazon SES, API version 2 (`SendEmail`).
 //!
-//! The SDK retries what passes with time. What doesn't is told to the operator with what to do about it.
+//! The SDK retries transient failures. Others are logged with what the operator can do about them.
 
 use std::sync::OnceLock;
 
@@ -17,7 +17,7 @@ use crate::{aws::WarmUp, email_address::EmailAddress};
 /// A sender at Amazon SES.
 pub struct Ses {
     config: Config,
-    /// Made at the first use: a start that needs none has no time for it.
+    /// Made at first use, so that a start without mail does not pay for it.
     client: OnceLock<Client>,
     from: EmailAddress,
     configuration_set: Option<String>,
@@ -44,7 +44,7 @@ impl Ses {
             .retry_config(WarmUp::retries())
             .allow_no_auth()
             .auth_scheme_preference(WarmUp::UNSIGNED);
-        // What comes back is no answer to a mail, and tells nothing.
+        // The response is no answer to a mail, and is ignored.
         let warm_up = self.client().send_email().customize().interceptor(WarmUp).config_override(once);
         let _ = Box::pin(warm_up.send()).await;
     }
@@ -86,7 +86,7 @@ fn content(message: &Message) -> Result<EmailContent, BuildError> {
         .subject(utf8(&message.subject)?)
         .body(body)
         .headers(header("Content-Language", message.language.tag)?)
-        // No vacation notice is wanted in return (RFC 3834, 5).
+        // Suppresses vacation notices (RFC 3834, 5).
         .headers(header("Auto-Submitted", "auto-generated")?)
         .build();
     Ok(EmailContent::builder().simple(message).build())
@@ -102,7 +102,7 @@ pub(super) fn tag_value(text: &str) -> String {
     text.chars().map(|c| if allowed(c) { c } else { '-' }).collect()
 }
 
-/// What the operator can do about an answer of SES.
+/// What the operator can do about an SES error.
 fn advice(error: Option<&SendEmailError>) -> &'static str {
     use SendEmailError as E;
     match error {

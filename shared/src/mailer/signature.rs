@@ -1,4 +1,4 @@
-//! Signatures of webhooks: HMAC-SHA-256, as the Standard Webhooks specification 1.0 has them.
+//! Webhook signatures: HMAC-SHA-256, according to the Standard Webhooks specification 1.0.
 //!
 //! <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>
 
@@ -10,12 +10,12 @@ use sha2::Sha256;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-/// The key that a webhook's sender and receiver share. `Debug` does not show it.
+/// The key that sender and receiver share. `Debug` does not show it.
 #[derive(Clone)]
 pub struct WebhookSecret(Zeroizing<Vec<u8>>);
 
 impl WebhookSecret {
-    /// Takes 24 to 64 bytes in base64, after `whsec_` or alone.
+    /// Parses 24 to 64 bytes in base64, with or without `whsec_`.
     pub fn parse(text: &str) -> Option<Self> {
         let key = BASE64_STANDARD.decode(text.strip_prefix("whsec_").unwrap_or(text)).ok()?;
         let key = Zeroizing::new(key);
@@ -54,7 +54,7 @@ mod tests {
         }
     }
 
-    /// The expected signatures are of the `standardwebhooks` package for Python.
+    /// The expected signatures were made by the `standardwebhooks` package for Python.
     #[test]
     fn a_signature_is_the_one_that_others_make() {
         let id = Uuid::from_u128(1);

@@ -1,7 +1,7 @@
 //! Mail through a webhook: a signed request to a receiver that sends the mail its own way.
 //!
-//! Every attempt at a mail has the same `webhook-id`, so that the receiver can drop repeats. Redirects are not followed:
-//! the code goes where the operator said.
+//! Every attempt at a mail has the same `webhook-id`, so that the receiver can drop duplicates. Redirects are not
+//! followed: the code goes only where the operator said.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ pub struct Webhook {
     secret: WebhookSecret,
 }
 
-/// What is sent.
+/// The payload.
 #[derive(Serialize)]
 struct Event<'a> {
     #[serde(rename = "type")]
@@ -51,7 +51,7 @@ struct Data<'a> {
     about: About<'a>,
 }
 
-/// What a receiver needs to write the mail anew.
+/// What a receiver needs to write its own mail.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum About<'a> {
@@ -118,7 +118,7 @@ impl Webhook {
 /// Why an attempt failed. `Display` is for the log.
 #[derive(Debug, thiserror::Error)]
 enum WebhookError {
-    /// There is no such request.
+    /// The request could not be built.
     #[error("the request to the webhook could not be made")]
     NotMade(#[source] BoxError),
     /// There was no connection: DNS, TCP or TLS.
@@ -136,7 +136,7 @@ enum WebhookError {
 }
 
 impl WebhookError {
-    /// Whether the receiver may have sent the mail: it had the request, and did not refuse it.
+    /// Whether the receiver may have sent the mail: it got the request, and did not refuse it.
     fn is_ambiguous(&self) -> bool {
         match self {
             Self::NotMade(_) | Self::OutOfReach(_) => false,

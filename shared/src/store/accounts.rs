@@ -1,8 +1,7 @@
-//! What an account's owner changes: the password, and whether there is an account. What an operator changes: whether it
-//! opens anything.
+//! Changes of an account by its owner: another password, deletion. By an operator: disabling and enabling.
 //!
-//! Each write's condition is the state and the password that were read: whoever was first with another leaves the others
-//! nothing.
+//! Each write is conditional on the state and the password that were read: of simultaneous changes only the first
+//! succeeds.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 use uuid::Uuid;
@@ -45,7 +44,7 @@ fn still_disabled(Disabled { account, disabled_at }: &Disabled) -> Item {
     values
 }
 
-/// The condition that what was read is still so, and its values.
+/// The condition that the registration is as it was read, and its values.
 pub(super) fn unchanged(registration: &Registration) -> (&'static str, Item) {
     match registration {
         Registration::Pending(pending) => (UNCHANGED, as_read(pending)),
@@ -55,8 +54,8 @@ pub(super) fn unchanged(registration: &Registration) -> (&'static str, Item) {
 }
 
 impl Store {
-    /// Gives an account another password; any code for a reset dies with the old one. With `code`, only if that is still
-    /// the newest such code.
+    /// Gives an account another password; any reset code dies with the old one. With `code`, only if that is still the
+    /// newest reset code.
     pub async fn change_password(
         &self,
         account: &Active,
@@ -93,7 +92,7 @@ impl Store {
         self.write(parts.into_iter().map(Ok).chain(notice)).await
     }
 
-    /// Stores another hash of the same password. Whether it was stored: not when the password is another by now.
+    /// Stores another hash of the same password, and returns whether it did: not if the password has changed meanwhile.
     pub async fn renew_hash(
         &self,
         Active { identity, .. }: &Active,
@@ -115,8 +114,8 @@ impl Store {
 
     /// Deletes an account or a registration, and its codes.
     ///
-    /// A registration whose short codes still count ends instead, and keeps nothing but them: deleting it is no way to
-    /// more guesses.
+    /// A registration whose short codes still count is ended instead, and only these are kept: deleting it gives no
+    /// extra guesses.
     pub async fn delete(
         &self,
         registration: &Registration,
@@ -145,7 +144,7 @@ impl Store {
         self.write([Ok(user)].into_iter().chain(codes).chain(notice)).await
     }
 
-    /// Disables an account: from this write on it opens nothing, and a code for a reset dies with it.
+    /// Disables an account: from this write on nobody can sign in with it, and its reset code is dead.
     pub async fn disable(&self, account: &Active, now: Timestamp) -> Result<Written, Problem> {
         let identity = &account.identity;
         let update = Update::builder()
@@ -161,7 +160,7 @@ impl Store {
         self.write([Ok(update), self.delete_code(&identity.email, Purpose::Reset)].into_iter()).await
     }
 
-    /// Makes a disabled account what it was. A code for a reset that was asked for meanwhile dies, too.
+    /// Enables a disabled account. A reset code that was requested meanwhile dies too.
     pub async fn enable(&self, disabled: &Disabled) -> Result<Written, Problem> {
         let email = &disabled.account.identity.email;
         let update = Update::builder()
@@ -176,7 +175,7 @@ impl Store {
         self.write([Ok(update), self.delete_code(email, Purpose::Reset)].into_iter()).await
     }
 
-    /// The write of a transaction that deletes a code, whichever it is.
+    /// The write of a transaction that deletes a code, whatever it is.
     fn delete_code(&self, email: &EmailAddress, purpose: Purpose) -> Result<TransactWriteItem, Problem> {
         let delete = Delete::builder()
             .table_name(&self.tables.codes)
@@ -186,7 +185,7 @@ impl Store {
         Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
-    /// Ends a registration now. Its id goes too, so whatever was decided on it loses its race.
+    /// Ends a registration now. Its id is removed too, so any other write that depends on it loses its race.
     fn end(&self, pending: &Pending, now: Timestamp) -> Result<Update, Problem> {
         let ended = Pending { ends_at: now, ..pending.clone() };
         Update::builder()

@@ -1,7 +1,7 @@
 //! Codes of a pending registration: sent again, attempted, withdrawn.
 //!
 //! There is one code per address, and an attempt at it is reserved by a condition before the code is compared, so
-//! simultaneous requests can't have more attempts than there are.
+//! simultaneous requests can't make more attempts than allowed.
 
 use aws_sdk_dynamodb::types::{Put, ReturnValue, TransactWriteItem, Update};
 
@@ -31,11 +31,11 @@ impl Store {
         self.write(parts.into_iter().map(Ok).chain(counts)).await
     }
 
-    /// Takes back a code that was not mailed: no attempt at it succeeds any more, and it counts for no day. What stays
-    /// is when it was made, so that the next waits as long as after any other.
+    /// Withdraws a code that was not mailed: no attempt at it can succeed any more, and it does not count for the day.
+    /// The time when it was made stays, and with it the pause before the next one.
     ///
-    /// Refused, and so counted, when the code was attempted meanwhile: guesses at codes whose mail is refused are
-    /// bounded as all others are.
+    /// Does nothing, so that the code counts, if it was attempted meanwhile: guesses at codes whose mail is refused are
+    /// limited like all others.
     pub async fn withdraw_code(
         &self,
         IssuedCode { pending, code, counts, .. }: &IssuedCode,
@@ -48,9 +48,8 @@ impl Store {
         self.write(parts.into_iter().map(Ok).chain(counts)).await
     }
 
-    /// Reserves one attempt at the valid code of this registration, and hands out what is stored of the code and how
-    /// many attempts were made. `None` when no code is valid: none of this registration, too old, or its attempts used
-    /// up.
+    /// Reserves one attempt at the valid code of this registration, and returns the stored code and how many attempts
+    /// were made. `None` if there is no valid code: none of this registration, too old, or its attempts used up.
     pub async fn reserve_attempt(
         &self,
         pending: &Pending,
@@ -79,7 +78,7 @@ impl Store {
         reserved.map(|item| item::code(&item, "attempts")).transpose()
     }
 
-    /// Writes a code in place of the one that was read, if that is still the newest.
+    /// Replaces the code that was read, if that is still the newest.
     pub(super) fn put_code(
         &self,
         replaced: Option<&NewestCode>,
@@ -95,7 +94,7 @@ impl Store {
         Ok(TransactWriteItem::builder().put(put.build().map_err(Problem::internal)?).build())
     }
 
-    /// Takes a code back that nobody attempted.
+    /// Withdraws a code that nobody attempted.
     pub(super) fn kill_code(
         &self,
         email: &EmailAddress,
@@ -114,7 +113,7 @@ impl Store {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    /// Writes the short codes of `pending`, which is `read` but for them and its end.
+    /// Writes the short codes of `pending`, which differs from `read` only in these and in its end.
     fn update_short_codes(&self, read: &Pending, pending: &Pending) -> Result<TransactWriteItem, Problem> {
         let update = Update::builder()
             .table_name(&self.tables.users)

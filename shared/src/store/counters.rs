@@ -1,5 +1,5 @@
-//! The counters of the limits: raised on the condition that the limit says, by an update of their own or in a
-//! transaction, and lowered when what was counted did not happen.
+//! The counters of the limits: raised on the limit's condition, by a single update or in a transaction, and lowered if
+//! what was counted did not happen.
 
 use std::collections::HashMap;
 
@@ -12,12 +12,12 @@ use super::{
 use crate::{limits::Count, problem::Problem};
 
 impl Store {
-    /// Raises counters. Whether they were raised: they were not if one was full.
+    /// Raises counters, and returns whether it did: not if one was full.
     pub async fn count(&self, count: &Count) -> Result<bool, Problem> {
         self.change(count, Change::raise(count)).await
     }
 
-    /// Takes back what was counted.
+    /// Lowers counters again.
     pub async fn give_back(&self, count: &Count) -> Result<(), Problem> {
         self.change(count, Change::lower(count)).await.map(drop)
     }
@@ -27,17 +27,17 @@ impl Store {
         self.part(count, Change::raise(count))
     }
 
-    /// The write of a transaction that counts whatever was counted.
+    /// The write of a transaction that counts regardless of the limit.
     pub(super) fn counting_anyway(&self, count: &Count) -> Result<TransactWriteItem, Problem> {
         self.part(count, Change::by(count, 1))
     }
 
-    /// The write of a transaction that takes back what was counted.
+    /// The write of a transaction that lowers counters again.
     pub(super) fn giving_back(&self, count: &Count) -> Result<TransactWriteItem, Problem> {
         self.part(count, Change::lower(count))
     }
 
-    /// The write of a transaction that forgets what was counted under a key.
+    /// The write of a transaction that deletes the counters under a key.
     pub(super) fn void(&self, key: &str) -> Result<TransactWriteItem, Problem> {
         let delete = Delete::builder().table_name(&self.tables.limits).key("key", text(key));
         Ok(TransactWriteItem::builder().delete(delete.build().map_err(Problem::internal)?).build())
@@ -72,7 +72,7 @@ impl Store {
     }
 }
 
-/// A change of the counters of one item, in DynamoDB's words.
+/// A change of the counters of one item, as a DynamoDB update.
 struct Change {
     update: String,
     condition: Option<String>,

@@ -1,6 +1,6 @@
-//! What a failed call means: try again later, or a fault of ours.
+//! What a failed call means: retry later, or an internal fault.
 //!
-//! The SDK has retried before an error comes here.
+//! The SDK has already retried an error that arrives here.
 
 use std::{error::Error, fmt::Debug};
 
@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::{
 use super::item::Item;
 use crate::problem::Problem;
 
-/// Errors that pass with time, by their code in the API's model; any 5xx does too.
+/// Transient errors, by their code in the API's model; any 5xx is transient too.
 const TRANSIENT: [&str; 6] = [
     "ThrottlingException",
     "ProvisionedThroughputExceededException",
@@ -23,7 +23,7 @@ const TRANSIENT: [&str; 6] = [
     "LimitExceededException",
 ];
 
-/// Why a transaction was cancelled for no fault of anybody's.
+/// Why a transaction was cancelled by a race.
 #[derive(Debug)]
 pub(super) enum Cancelled {
     /// Another transaction held one of the items.
@@ -49,7 +49,7 @@ where
     if transient { Problem::Unavailable(error.into()) } else { Problem::internal(error) }
 }
 
-/// What came of an update with a condition: `None` when that did not hold.
+/// The result of a conditional update: `None` if the condition did not hold.
 pub(super) fn if_held<T>(
     updated: Result<T, SdkError<UpdateItemError, HttpResponse>>,
 ) -> Result<Option<T>, Problem> {
@@ -62,7 +62,7 @@ pub(super) fn if_held<T>(
     }
 }
 
-/// Tells a transaction that lost a race from one that failed.
+/// Distinguishes a transaction that lost a race from one that failed.
 pub(super) fn cancelled(
     error: SdkError<TransactWriteItemsError, HttpResponse>,
 ) -> Result<Cancelled, Problem> {

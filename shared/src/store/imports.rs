@@ -1,7 +1,7 @@
-//! Accounts that another system made, put in one by one.
+//! Import of accounts from another system, one by one.
 //!
-//! What an address holds already is replaced on the condition that it is what was read, and else left alone. A
-//! registration that is gone holds nothing, whether or not TTL has deleted it.
+//! An existing account or registration is replaced only on the condition that it is as it was read, and otherwise left
+//! alone. An expired registration counts as none, whether or not TTL has deleted it.
 
 use aws_sdk_dynamodb::{
     operation::put_item::{PutItemError, builders::PutItemFluentBuilder},
@@ -16,17 +16,17 @@ use super::{
 };
 use crate::{clock::Timestamp, problem::Problem, registration::Registration};
 
-/// What came of putting an account in.
+/// The outcome of importing an account.
 #[derive(Debug)]
 pub enum Import {
-    /// It is stored.
+    /// It was stored.
     Stored,
-    /// The address holds this, and nothing was written.
+    /// The address has this, and nothing was written.
     Exists(Registration),
 }
 
 impl Store {
-    /// Stores an account, or a registration, if its address holds none.
+    /// Stores an account, or a registration, if its address has none.
     pub async fn import(&self, account: &Registration, now: Timestamp) -> Result<Import, Problem> {
         let put = self
             .put_user(account)
@@ -36,7 +36,7 @@ impl Store {
         write(put).await
     }
 
-    /// The same in place of what was read. Codes for what it held are dead: they are bound to its id.
+    /// The same, replacing what was read. Codes for the replaced one are dead, because they are bound to its id.
     pub async fn import_over(&self, read: &Registration, account: &Registration) -> Result<Import, Problem> {
         let (condition, values) = unchanged(read);
         let put = self.put_user(account).condition_expression(condition);

@@ -1,6 +1,6 @@
-//! Items: between the types of the rules and DynamoDB's attributes.
+//! Conversion between the types of the rules and DynamoDB's items.
 //!
-//! An item that can't be read is a fault of ours that names the attribute and never shows its value.
+//! An item that can't be read is an internal fault that names the attribute and never shows its value.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ use crate::{
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// The condition that a registration still waits, and is as it was read.
+/// The condition that a registration is still pending and as it was read.
 pub(super) const UNCHANGED: &str =
     "id = :read_id AND activated = :read_activated AND short_codes = :read_short_codes";
 
@@ -99,7 +99,7 @@ pub(super) fn code_key(email: &EmailAddress, purpose: Purpose) -> AttributeValue
     }
 }
 
-/// The item of a code that was not attempted yet. It is kept while another may not follow, too.
+/// The item of a code that was not attempted yet. It is kept at least until another may be sent.
 pub(super) fn of_code(
     email: &EmailAddress,
     purpose: Purpose,
@@ -128,7 +128,7 @@ pub(super) fn of_issued(IssuedCode { pending, code, next_at, .. }: &IssuedCode) 
 pub(super) fn registration(item: &Item) -> Result<Registration, Problem> {
     let identity = Identity {
         id: read(item, "id", |value| Uuid::parse_str(value.as_s().ok()?).ok())?,
-        // The rules of the day on which it was registered took it.
+        // It was valid under the rules when it was registered.
         email: read(item, "email", |value| Some(EmailAddress::from_stored(value.as_s().ok()?.clone())))?,
         password_hash: read(item, "password_hash", |value| {
             Some(PasswordHash::from_stored(value.as_s().ok()?.clone()))
@@ -157,7 +157,7 @@ pub(super) fn registration(item: &Item) -> Result<Registration, Problem> {
     })
 }
 
-/// What is known of an address's newest code without its secret.
+/// What can be read of an address's newest code without the secret.
 pub(super) fn newest_code(item: &Item) -> Result<NewestCode, Problem> {
     Ok(NewestCode {
         created_at: read(item, "created_at", instant)?,
@@ -166,7 +166,7 @@ pub(super) fn newest_code(item: &Item) -> Result<NewestCode, Problem> {
     })
 }
 
-/// What is stored of a code, and how many attempts were counted in this attribute.
+/// The stored code, and how many attempts were counted in this attribute.
 pub(super) fn code(item: &Item, attempts: &str) -> Result<(CodeMac, u32), Problem> {
     let mac = |value: &AttributeValue| Some(CodeMac::from_stored(value.as_b().ok()?.as_ref().to_vec()));
     Ok((read(item, "code_mac", mac)?, read(item, attempts, whole_number)?))

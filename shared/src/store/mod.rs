@@ -1,8 +1,8 @@
 //! DynamoDB: the tables, and every read and write of them.
 //!
-//! One method is one call or one transaction, with its condition beside it. A read that decides is consistent; the
-//! condition of the write that follows says that what was read is still so; when it is not, [`settle`] has it decided
-//! anew. Nothing relies on TTL having deleted an item.
+//! Each method is one call or one transaction, with its condition next to it. A read that decides is consistent; the
+//! condition of the following write is that what was read has not changed; if it has, [`settle`] has it decided again.
+//! Nothing relies on TTL having deleted an item.
 //!
 //! | Table | Key | Attributes |
 //! |---|---|---|
@@ -10,8 +10,8 @@
 //! | codes | `email` S | `purpose` S, `id` S, `code_mac` B, `created_at` N, `attempts` N, `expires_at` N (TTL) |
 //! | limits | `key` S | counters N, or of an undeliverable address `marked_at` N and `ends_at` N; `expires_at` N (TTL) |
 //!
-//! Instants are milliseconds since the Unix epoch, TTLs whole seconds. `expires_at`, `ends_at` and `short_codes` of a
-//! user are there only while the account is not active. `attempts` counts the attempts that were made, and a code without
+//! Instants are milliseconds since the Unix epoch, TTLs whole seconds. A user has `expires_at`, `ends_at` and
+//! `short_codes` only while the account is not active. `attempts` counts the attempts made, and a code without
 //! `code_mac` was withdrawn.
 
 mod accounts;
@@ -39,10 +39,10 @@ pub use self::{
 };
 use crate::{aws::WarmUp, problem::Problem};
 
-/// How often a lost race is decided anew, before the service says that it is busy.
+/// How many attempts are made at a write that loses its races, before the service answers that it is unavailable.
 const ATTEMPTS: usize = 4;
 
-/// Half of the longest pause before a lost race is decided anew; it doubles each time.
+/// Half of the longest pause before the next attempt; it doubles each time.
 const LOST_PAUSE: Duration = Duration::from_millis(5);
 
 /// The tables. Clones share their connections.
@@ -55,7 +55,7 @@ pub struct Store {
 /// Names of the DynamoDB tables.
 #[derive(Clone, Debug)]
 pub struct Tables {
-    /// The users, keyed on their address.
+    /// The users, by address.
     pub users: String,
     /// The newest code of each address, dead or alive; empty for a function that needs none.
     pub codes: String,
@@ -63,26 +63,26 @@ pub struct Tables {
     pub limits: String,
 }
 
-/// What came of a conditional write.
+/// The outcome of a conditional write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
     /// It took effect.
     Committed,
-    /// Another transaction holds the items: nothing was written.
+    /// Another transaction is writing the items: nothing was written.
     Conflict,
-    /// What was read before is no longer so: nothing was written.
+    /// What was read has changed: nothing was written.
     Stale,
 }
 
-/// What came of one attempt to write what was decided.
+/// The outcome of one attempt to write a decision.
 pub enum Attempt<T, D> {
-    /// This.
+    /// It was written, with this result.
     Done(T),
-    /// Another request was first. This is decided now.
+    /// Another request was first. This is the new decision.
     Lost(D),
 }
 
-/// Runs `attempt` on what is decided until it is done, four times at most.
+/// Runs `attempt` on a decision until it is done, four times at most.
 pub async fn settle<T, D, F>(decided: D, attempt: impl Fn(D) -> F) -> Result<T, Problem>
 where
     F: Future<Output = Result<Attempt<T, D>, Problem>>,
@@ -90,7 +90,7 @@ where
     let mut decided = decided;
     for lost in 0..ATTEMPTS {
         if lost > 0 {
-            // Whoever holds the items is done in a few milliseconds.
+            // The other transaction is done in a few milliseconds.
             tokio::time::sleep((LOST_PAUSE * (1 << lost)).mul_f64(rand::random_range(0.5..1.0))).await;
         }
         match attempt(decided).await? {
@@ -113,15 +113,15 @@ impl Store {
             .retry_config(WarmUp::retries())
             .allow_no_auth()
             .auth_scheme_preference(WarmUp::UNSIGNED);
-        // Every function links this operation. What comes back is no answer to an update, and says nothing.
+        // Every function links this operation. The response is no answer to an update, and is ignored.
         let update = self.client.update_item().table_name(&self.tables.limits);
         let _ = update.customize().interceptor(WarmUp).config_override(once).send().await;
     }
 
-    /// Writes all of `items` or none.
+    /// Writes all `items` or none.
     async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<Option<Cancelled>, Problem> {
-        // The SDK makes a token for each transaction, so a write whose answer was lost is not done twice when it is
-        // sent again.
+        // The SDK makes a token for each transaction, so a write whose answer was lost takes effect only once when it
+        // is retried.
         match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
             Ok(_) => Ok(None),
             Err(error) => cancelled(error).map(Some),

@@ -1,6 +1,6 @@
-//! What operators read that no request does: all users, and all that is counted of one address.
+//! Reads for operators only: all users, and all counters of one address.
 //!
-//! Both are scans, which cost by the size of the table. No function has the permission for one.
+//! Both are scans, whose cost grows with the table. No function has the permission for one.
 
 use super::{
     Store, failed,
@@ -14,8 +14,8 @@ use crate::{
 };
 
 impl Store {
-    /// A page of what the users table holds, in no order that means anything: `limit` items after that of this address.
-    /// With it, the address after which the next page begins; `None` at the end. Eventually consistent.
+    /// A page of the users table, in no particular order: `limit` items after that of this address, and the address
+    /// after which the next page begins; `None` at the end. Eventually consistent.
     pub async fn users(
         &self,
         after: Option<&EmailAddress>,
@@ -29,7 +29,7 @@ impl Store {
         Ok((users, next.cloned().map(EmailAddress::from_stored)))
     }
 
-    /// All that is counted of an address, whoever made it count.
+    /// All counters of an address, from all clients.
     pub async fn counters_of(&self, email: &EmailAddress) -> Result<Counters, Problem> {
         let mut filter = Vec::new();
         let mut scan = self.client.scan().table_name(&self.tables.limits).consistent_read(true);
@@ -49,7 +49,7 @@ impl Store {
         Ok(counted)
     }
 
-    /// Forgets what was counted under a key, whatever it has risen to by now.
+    /// Deletes the counters under a key, whatever their current values.
     pub async fn clear(&self, key: &str) -> Result<(), Problem> {
         let delete = self.client.delete_item().table_name(&self.tables.limits).key("key", text(key));
         delete.send().await.map(drop).map_err(failed)

@@ -18,7 +18,7 @@ use crate::{
     registration::{IssuedCode, Pending},
 };
 
-/// What came of an activation.
+/// The outcome of an activation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activation {
     /// The account is active, by this request and no other.
@@ -29,12 +29,12 @@ pub enum Activation {
     RegistrationReplaced,
     /// Another code was sent meanwhile: this one has expired.
     CodeReplaced,
-    /// Another transaction holds the items.
+    /// Another transaction is writing the items.
     Conflict,
 }
 
 impl Store {
-    /// Stores a new registration and its code, in place of what was read of the address, and counts the code.
+    /// Stores a new registration and its code, replacing what was read, and counts the code.
     pub async fn register(
         &self,
         replaced: Option<&Pending>,
@@ -56,7 +56,7 @@ impl Store {
         self.write([Ok(put), put_code].into_iter().chain(counts).chain(voids)).await
     }
 
-    /// Makes the account active and uses the code up.
+    /// Makes the account active and uses up the code.
     pub async fn activate(
         &self,
         pending: &Pending,

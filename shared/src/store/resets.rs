@@ -1,8 +1,8 @@
-//! Codes for setting a new password: one for each address that it was asked for, whether or not an account has it, so
-//! that neither an answer nor a count tells.
+//! Reset codes: one for each address for which one was requested, whether or not an account has it, so that neither an
+//! answer nor a count reveals that.
 //!
-//! Whoever enters such a code needs no password, so its attempts belong to the client: a stranger who enters wrong ones
-//! uses up no attempt of the owner's, unless there are [`CLIENTS`] of them.
+//! A reset code is entered without a password, so attempts are counted per client: a stranger who enters wrong codes
+//! uses up none of the owner's attempts, unless they have [`CLIENTS`] clients.
 
 use aws_sdk_dynamodb::types::ReturnValue;
 
@@ -35,15 +35,15 @@ impl Store {
         self.write([put].into_iter().chain(counts)).await
     }
 
-    /// Takes back a code that was not mailed, unless somebody attempted it.
+    /// Withdraws a code that was not mailed, unless somebody attempted it.
     pub async fn withdraw_reset(&self, issued: &IssuedReset) -> Result<Written, Problem> {
         let kill = self.kill_code(&issued.email, Purpose::Reset, &issued.code);
         let counts = issued.counts.iter().map(|count| self.giving_back(count));
         self.write([kill].into_iter().chain(counts)).await
     }
 
-    /// Reserves one attempt of this client at the code for the address, and hands out what is stored of the code and how
-    /// many attempts the client has made. `None` when no code is valid, or the client has used its attempts up.
+    /// Reserves one attempt of this client at the code for the address, and returns the stored code and how many
+    /// attempts the client has made. `None` if there is no valid code, or the client has used up its attempts.
     pub async fn reserve_reset_attempt(
         &self,
         email: &EmailAddress,

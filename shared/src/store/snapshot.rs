@@ -1,4 +1,4 @@
-//! What a request decides on, read in one round trip: what an address holds, its newest code, and counters.
+//! What a request decides on, read in one round trip: the registration of an address, its newest code, and counters.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -21,30 +21,30 @@ use crate::{
     registration::Registration,
 };
 
-/// Half of the longest pause before a batch's rest is asked for; it doubles each time.
+/// Half of the longest pause before the rest of a batch is requested; it doubles each time.
 const UNPROCESSED_PAUSE: Duration = Duration::from_millis(25);
 
 /// What to read.
 #[derive(Default)]
 pub struct Wanted<'a> {
-    /// For which purpose the newest code of the address is read.
+    /// The purpose whose newest code is read.
     pub newest_code: Option<Purpose>,
     /// The keys of the counters that are read.
     pub counters: Vec<&'a str>,
-    /// Whether it is read that mail does not reach the address.
+    /// Whether the mark of an undeliverable address is read.
     pub mark: bool,
 }
 
 /// What was read.
 #[derive(Debug, Default)]
 pub struct Snapshot {
-    /// What the address holds, whether or not it is current.
+    /// The registration of the address, whether or not it is current.
     pub registration: Option<Registration>,
-    /// The newest code of the address, dead or alive.
+    /// The newest code of the address, valid or not.
     pub newest_code: Option<NewestCode>,
     /// The counters.
     pub counters: Counters,
-    /// That mail does not reach the address, whether or not the mark still holds.
+    /// The mark of an undeliverable address, whether or not it is still in force.
     pub mark: Option<Undeliverable>,
 }
 
@@ -59,7 +59,7 @@ impl Snapshot {
 }
 
 impl Store {
-    /// What is known of an address.
+    /// Everything about an address.
     pub async fn read(&self, email: &EmailAddress, wanted: Wanted<'_>) -> Result<Snapshot, Problem> {
         let Wanted { newest_code, counters, mark } = wanted;
         let mark_key = undeliverable::key(email);
@@ -95,7 +95,7 @@ impl Store {
         let (mut wanted, mut items) = (keys, Vec::new());
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
-                // What is left unprocessed is throttled, and the SDK does not wait here.
+                // Unprocessed items were throttled, and the SDK does not wait for these.
                 let pause = (UNPROCESSED_PAUSE * (1 << attempt)).mul_f64(rand::random_range(0.5..1.0));
                 tokio::time::sleep(pause).await;
             }

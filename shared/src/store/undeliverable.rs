@@ -1,6 +1,6 @@
-//! The mark of an address that mail does not reach: it bounced, or its owner called a mail spam.
+//! The mark of an undeliverable address: mail bounced, or its owner reported a mail as spam.
 //!
-//! It holds until its end, to the millisecond, whether or not TTL has deleted it.
+//! It is in force until its end, to the millisecond, whether or not TTL has deleted it.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use super::{
 };
 use crate::{clock::Timestamp, code::Purpose, email_address::EmailAddress, problem::Problem};
 
-/// How long an address is marked: after that one more mail is tried.
+/// How long an address is marked: after that mail is tried again.
 const LASTS: Duration = Duration::from_hours(30 * 24);
 
-/// That mail does not reach an address.
+/// The mark of an undeliverable address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Undeliverable {
     /// When it was marked.
@@ -24,7 +24,7 @@ pub struct Undeliverable {
     pub ends_at: Timestamp,
 }
 
-/// What an item of the limits' table says, if it is such a mark.
+/// Reads an item of the limits table, if it is such a mark.
 pub(super) fn mark(item: &Item) -> Result<Undeliverable, Problem> {
     Ok(Undeliverable {
         marked_at: read(item, "marked_at", instant)?,
@@ -37,7 +37,7 @@ pub(super) fn key(email: &EmailAddress) -> String {
 }
 
 impl Undeliverable {
-    /// Whether the mark still holds.
+    /// Whether the mark is still in force.
     pub fn holds(&self, now: Timestamp) -> bool {
         now < self.ends_at
     }
@@ -56,7 +56,7 @@ impl Store {
         Ok(mark.filter(|mark| mark.holds(now)))
     }
 
-    /// Marks an address of which this was known `at` that time. A mark that ends later stays.
+    /// Marks an address because of an event `at` this time. A mark that ends later stays.
     pub async fn mark_undeliverable(&self, email: &EmailAddress, at: Timestamp) -> Result<(), Problem> {
         let ends_at = at + LASTS;
         let marked = self
@@ -89,7 +89,7 @@ impl Store {
         if_held(ended).map(drop)
     }
 
-    /// Takes a mark away, unless the address was marked again since it was read.
+    /// Removes a mark, unless the address was marked again since it was read.
     pub async fn clear_undeliverable(
         &self,
         email: &EmailAddress,

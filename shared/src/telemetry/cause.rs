@@ -1,6 +1,6 @@
-//! What the log says of a failure: the error with its sources, in one line, with no address in it.
+//! The cause of a failure in the log: the error with its sources, in one line, without addresses.
 //!
-//! `Debug` forms are never used, because they may hold whole items and requests.
+//! `Debug` is never used, because it may show whole items and requests.
 
 use std::error::Error;
 
@@ -12,7 +12,7 @@ pub(super) fn with_sources(error: &(dyn Error + 'static)) -> String {
     let mut source = error.source();
     while let Some(error) = source {
         let shown = error.to_string();
-        // The SDK's errors say what their sources say.
+        // The SDK's errors repeat their sources.
         if !text.ends_with(&shown) {
             text.push_str(": ");
             text.push_str(&shown);

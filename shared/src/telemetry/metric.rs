@@ -1,4 +1,4 @@
-//! What is counted or timed, by its name in CloudWatch.
+//! The metrics, by their names in CloudWatch.
 
 use strum::VariantArray;
 
@@ -13,7 +13,7 @@ pub const DIMENSION: &str = "Service";
 pub enum Metric {
     /// Registrations that were stored.
     Registered,
-    /// Mails with a code that the provider took.
+    /// Mails with a code that the provider accepted.
     CodesSent,
     /// Accounts that became active.
     Activated,
@@ -23,15 +23,15 @@ pub enum Metric {
     CredentialsRefused,
     /// Requests beyond a limit.
     LimitsHit,
-    /// Mails that the provider refused, or did not answer for.
+    /// Mails that the provider refused, or for which it gave no answer.
     MailFailures,
     /// Mails that bounced.
     Bounces,
     /// Mails that were reported as spam.
     Complaints,
-    /// New passwords of which nobody could say whether they are breached ones.
+    /// New passwords that could not be looked up among breached ones.
     BreachCheckFailures,
-    /// Requests that were answered 500: our fault.
+    /// Requests that were answered 500.
     Faults,
     /// How long a password hash took, in milliseconds.
     HashTime,

@@ -1,7 +1,7 @@
-//! What the service writes: one line of JSON per request, and a line for a start, a panic or a warning.
+//! The log: one line of JSON per request, and a line for a failed start, a panic or a warning.
 //!
-//! A line holds what this module puts there and nothing else. No subscriber for the traces of other crates is installed,
-//! so no setting and no log level can bring a request's data into the log.
+//! A line contains only what this module puts there. No tracing subscriber is installed, so no setting and no log level
+//! can bring a request's data into the log.
 
 mod cause;
 mod metric;
@@ -17,21 +17,21 @@ pub use self::{
     request_log::RequestLog,
 };
 
-/// Who writes the lines instead of this module.
+/// A function that writes the lines instead of this module.
 static WRITER: OnceLock<fn(&Value)> = OnceLock::new();
 
-/// Has each line written by this function, from now on and for good: by one that shows it to a person.
+/// Has this function write each line from now on, permanently: for lines that people read.
 pub fn write_lines_with(writer: fn(&Value)) {
     let _ = WRITER.set(writer);
 }
 
-/// Makes a panic one line that says where it happened. What it says may hold a request's data, and is not written.
+/// Logs a panic as one line with its location. Its message may contain a request's data, and is not written.
 pub fn install_panic_hook() {
     std::panic::set_hook(Box::new(|panic| {
         if let Some(write) = WRITER.get() {
             return write(&panic_line(panic));
         }
-        // Not printed like other lines: printing can panic, and a panic in here would end the process.
+        // Not printed like other lines, because printing can panic, and a panic here would abort the process.
         let _ = std::io::stderr().lock().write_all(format!("{}\n", panic_line(panic)).as_bytes());
     }));
 }
@@ -41,12 +41,12 @@ pub(crate) fn panic_line(panic: &PanicHookInfo<'_>) -> Value {
     json!({"level": "error", "message": "panic", "location": location})
 }
 
-/// Writes why the service can't start.
+/// Logs why the service can't start.
 pub fn write_start_failure(cause: &(dyn Error + 'static)) {
     write_line(&json!({"level": "error", "message": "cannot start", "cause": with_sources(cause)}));
 }
 
-/// Writes what an operator should know of a start.
+/// Logs what an operator should know about a start.
 pub(crate) fn write_warning(message: &str) {
     write_line(&json!({"level": "warn", "message": message}));
 }
@@ -61,6 +61,6 @@ fn write_line(line: &Value) {
     }
     // In one piece, so that lines of simultaneous requests don't mix.
     let line = format!("{line}\n");
-    // It panics when nobody reads the log any more: no reason to end a request.
+    // Printing panics if the reader of the log is gone, which is no reason to fail a request.
     let _ = std::panic::catch_unwind(|| eprint!("{line}"));
 }

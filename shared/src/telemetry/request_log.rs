@@ -1,4 +1,4 @@
-//! The log line of one request, which is its metrics too.
+//! The log line of one request, which also carries its metrics.
 //!
 //! It is in CloudWatch's embedded metric format: Lambda stores it as a log line, and CloudWatch reads the metrics out
 //! of it.
@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use super::{DIMENSION, Metric, NAMESPACE, cause::with_sources, write_line};
 use crate::clock::Timestamp;
 
-/// What is logged of one request, while it is on its way.
+/// The log entry of one request while it is processed.
 pub struct RequestLog {
     service: String,
     route: Option<String>,
@@ -28,13 +28,13 @@ pub struct RequestLog {
 
 #[derive(Default)]
 struct Recorded {
-    /// One value of a count, and each that was timed.
+    /// The value of a counter, or each measured time.
     metrics: BTreeMap<Metric, Vec<f64>>,
     level: Level,
     cause: Option<String>,
 }
 
-/// How much a line is an operator's concern.
+/// The level of a line.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
 enum Level {
@@ -45,7 +45,7 @@ enum Level {
 }
 
 impl RequestLog {
-    /// Begins the line of a request to this service that came at this time.
+    /// Begins the line of a request to this service that arrived at this time.
     pub fn new(service: &str, request: &Request, now: Timestamp) -> Self {
         let (mut route, mut request_id) = (None, None);
         if let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() {
@@ -62,12 +62,12 @@ impl RequestLog {
         }
     }
 
-    /// What API Gateway knows the request by.
+    /// API Gateway's id of the request.
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
 
-    /// How long the request has been on its way here.
+    /// How long the request has taken so far.
     pub fn elapsed(&self) -> Duration {
         self.began.elapsed()
     }
@@ -77,7 +77,7 @@ impl RequestLog {
         self.record(|recorded| recorded.metrics.entry(metric).or_insert_with(|| vec![0.0])[0] += 1.0);
     }
 
-    /// Records how long something takes.
+    /// Records how long something took.
     pub async fn timed<T>(&self, metric: Metric, work: impl Future<Output = T>) -> T {
         let started = Instant::now();
         let done = work.await;
@@ -85,12 +85,13 @@ impl RequestLog {
         done
     }
 
-    /// Records a fault of ours: the line becomes an error with this cause.
+    /// Records an internal fault: the line becomes an error with this cause.
     pub fn error(&self, cause: &(dyn Error + 'static)) {
         self.concern(Level::Error, cause);
     }
 
-    /// Records a failure that the request goes on without: the line becomes a warning with this cause, if no error.
+    /// Records a failure that does not fail the request: the line becomes a warning with this cause, unless it is an
+    /// error.
     pub fn warning(&self, cause: &(dyn Error + 'static)) {
         self.concern(Level::Warn, cause);
     }

@@ -1,7 +1,7 @@
-// Calls of the API. Each is made known to whoever listens, with what was sent and what came back.
+// API calls. Listeners get each call, with what was sent and what came back.
 //
-// The browser is told to send no credentials of its own, so it does not ask for a password by itself after a 401. The
-// mails that a call sends are in the language of the page.
+// The browser is told to send no credentials of its own, so it shows no password dialog after a 401. The mails that a
+// call sends are in the language of the page.
 
 import { now } from "./clock.js";
 import { lang } from "./texts.js";
@@ -11,13 +11,13 @@ const PATIENCE = 20_000;
 
 const listeners = [];
 
-/** Calls `listener` with every call of the API from now on. */
+/** Calls `listener` with every API call from now on. */
 export function listen(listener) {
   listeners.push(listener);
 }
 
 /**
- * Asks the API. `credentials` is {email, password}, `input` the JSON to send.
+ * Calls the API. `credentials` is {email, password}, `input` the JSON to send.
  * Resolves to {status, ok, body, seen}: `status` is 0 when there was no answer, `seen` is the service's time.
  */
 export async function call(method, path, { credentials, input } = {}) {
@@ -48,7 +48,7 @@ async function ask(path, request) {
       ok: response.ok,
       headers: response.headers,
       body: parsed(text),
-      // The header has whole seconds: at the end of this one no countdown has promised too much.
+      // The header has whole seconds: taking the end of the second, no countdown ends too late.
       seen: Date.parse(response.headers.get("date")) + 999 || Date.now(),
     };
   } catch {
@@ -56,7 +56,7 @@ async function ask(path, request) {
   }
 }
 
-/** The object in a body; an empty one when there is none, as in what a gateway answers by itself. */
+/** The object in a body; an empty one if there is none, as in a gateway's own answers. */
 function parsed(text) {
   try {
     return Object(JSON.parse(text));

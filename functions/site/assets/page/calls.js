@@ -1,4 +1,4 @@
-// The panel for developers that shows each call of the API as it happens. Passwords and codes are never put into it.
+// The panel for developers that shows each API call as it happens. Passwords and codes are never put into it.
 
 import { listen } from "./api.js";
 

@@ -1,9 +1,9 @@
-// Countdowns. The page's clock runs on when somebody sets the machine's, and an instant of the service's clock is
-// brought over first: a clock that is wrong here does no harm.
+// Countdowns. The page's clock ignores changes of the machine's, and an instant of the service's clock is converted
+// first: a wrong clock on the machine does no harm.
 
 import { fill, texts, time } from "./texts.js";
 
-/** Milliseconds. Over a reload they go on, as far as the machine's clock was left alone. */
+/** Milliseconds. They continue across a reload, unless the machine's clock was changed. */
 export function now() {
   return performance.timeOrigin + performance.now();
 }
@@ -15,7 +15,7 @@ export function onThisClock(instant, seen) {
 
 /**
  * Calls `tick` with the whole seconds left, now and every second, the last time with 0, as long as `element` is shown.
- * Returns how to stop it.
+ * Returns a function that stops it.
  */
 export function countdown(element, until, tick) {
   let timer;
@@ -32,7 +32,7 @@ const HOLDS = new WeakMap();
 
 const WAIT = (label, left) => fill(texts.wait, { time: left });
 
-/** Makes `button` wait until then, and say so in these words. It keeps the focus, and a click does nothing. */
+/** Disables `button` until then, and shows this text on it. It keeps the focus, and a click does nothing. */
 export function hold(button, until, words = WAIT) {
   HOLDS.get(button)?.();
   const label = (button.dataset.label ??= button.textContent);
@@ -43,7 +43,7 @@ export function hold(button, until, words = WAIT) {
   HOLDS.set(button, countdown(button, until, tick));
 }
 
-/** Whether `button` waits. */
+/** Whether `button` is waiting. */
 export function held(button) {
   return button.ariaDisabled === "true";
 }

@@ -1,4 +1,4 @@
-// The part of a screen in which a code is entered: its field, how long it lives, and the button that asks for another.
+// The part of a screen in which a code is entered: its field, its remaining time, and the button that asks for another.
 
 import { countdown, held, hold } from "./clock.js";
 import { codeIs, codeIsThere, codeMade, codeOf, person } from "./person.js";
@@ -17,7 +17,7 @@ export class CodeEntry {
     this.draw();
   }
 
-  /** Shows what is known of the code. */
+  /** Shows what is known about the code. */
   draw() {
     const { status, length, expiresAt, nextAt } = codeOf(this.name);
     for (const each of this.screen.querySelectorAll("[data-status]")) each.hidden = each.dataset.status !== status;
@@ -30,14 +30,14 @@ export class CodeEntry {
       this.life.classList.toggle("over", isOver);
       this.life.textContent = isOver ? texts.expired : seconds > 0 ? fill(texts.expires, { time: time(seconds) }) : "";
       if (isOver) say(texts.expired);
-      // The button that helps is the one that stands out.
+      // The button that helps is the highlighted one.
       const isAlive = seconds > 0 || status === "earlier";
       this.form.button.classList.toggle("main", isAlive);
       this.again.classList.toggle("main", !isAlive);
     });
   }
 
-  /** Whether the last of so many digits sends the code: where nothing else is asked for. */
+  /** Whether the last digit submits the code: if the screen has no other field. */
   sendsItself(length = this.field.value.length) {
     return length > 0 && length === codeOf(this.name).length && person.password !== "";
   }
@@ -51,7 +51,7 @@ export class CodeEntry {
     return isComplete;
   }
 
-  /** Says why a code was not taken, or none was sent. */
+  /** Says why a code was not accepted, or none was sent. */
   refuse(answer, button) {
     if (slug(answer) === "unauthorized") person.password = "";
     if (slug(answer) === "code-expired" || answer.body.attempts_left === 0) codeIs(this.name, "waiting");
@@ -71,7 +71,7 @@ export class CodeEntry {
     if (answer.body.code.sent) say(fill(texts.mailed, { email: person.email }));
   }
 
-  /** Takes away whatever was pasted around the digits, and makes digits of their wide forms. */
+  /** Removes whatever was pasted around the digits, and converts full-width digits. */
   takeDigits() {
     const { length } = codeOf(this.name);
     const digits = this.field.value.normalize("NFKC").replace(/\D/g, "").slice(0, length || settings.longest_code);

@@ -1,4 +1,4 @@
-// A form whose fields and texts belong together: what is wrong stands at its field, and is heard there.
+// A form whose fields and texts belong together: an error is shown at its field, and announced there.
 
 import { call } from "./api.js";
 import { held, hold, now } from "./clock.js";
@@ -31,13 +31,13 @@ export class Form {
     return this.value(name).trim().replace(/^mailto:/i, "").replace(/^[^<]*<([^>]*)>$/, "$1");
   }
 
-  /** Asks the API. Whoever left the screen meanwhile is not brought back by a late answer. */
+  /** Calls the API. A late answer does not bring back a screen that was left. */
   async ask(method, path, request) {
     const answer = await call(method, path, request);
     return this.form.isConnected ? answer : new Promise(() => {});
   }
 
-  /** Runs `work` with a sign of it on `button`, unless the form is at work already. */
+  /** Runs `work`, marking `button` as busy, unless the form is busy already. */
   async during(button, work) {
     if (this.form.ariaBusy === "true") return;
     this.form.ariaBusy = button.ariaBusy = "true";
@@ -52,7 +52,7 @@ export class Form {
     }
   }
 
-  /** Says why something did not work. Where waiting helps, `button` waits. */
+  /** Says why something failed. If waiting helps, `button` waits. */
   refuse(answer, button = this.button) {
     const wait = answer.body.retry_after;
     if (wait) hold(button, now() + wait * 1000);
@@ -60,7 +60,7 @@ export class Form {
   }
 
   /**
-   * Puts texts where they belong, and goes to the first field that has one. A field that has the focus already is not
+   * Shows texts where they belong, and moves to the first field that has one. A field that has the focus already is not
    * read out again, so its text is said.
    */
   tell({ message = "", fields = {} }) {
@@ -82,7 +82,7 @@ export class Form {
     for (const button of this.form.querySelectorAll(".show[aria-pressed=true]")) reveal(button);
   }
 
-  /** Whether no field is empty, but for the one of this name; says so if one is. */
+  /** Whether no field is empty, except the one of this name; says so if one is. */
   isComplete(except) {
     const isEmpty = ({ type, value }) => (type === "password" ? value : value.trim()) === "";
     const asked = [...this.form.elements].filter((field) => field.required && !field.closest("[hidden]"));

@@ -1,4 +1,4 @@
-// One screen at a time, named by the fragment of the address: each can be linked to, and Back leads to the one before.
+// One screen at a time, named by the fragment of the address: each can be linked to, and Back leads to the previous one.
 
 import { service } from "./texts.js";
 
@@ -29,12 +29,12 @@ function show(asked) {
   const heading = screen.querySelector("h1");
   document.title = `${heading.textContent} – ${service}`;
   byName[name].show(screen);
-  // The first screen takes no focus: nobody asked for it, and a phone would open its keyboard.
+  // The first screen takes no focus: on a phone that would open the keyboard.
   if (shown) focus(screen, heading);
   shown = name;
 }
 
-/** What is to be filled in next; where nothing is, the heading. */
+/** The next field to fill in; without one, the heading. */
 function focus(screen, heading) {
   const fields = [...screen.querySelectorAll("input")].filter((field) => !field.closest("[hidden]"));
   (fields.find((field) => field.value === "") ?? fields[0] ?? heading).focus();

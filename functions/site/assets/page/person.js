@@ -1,7 +1,7 @@
-// What the page knows of the person before it.
+// What the page knows about the person using it.
 //
-// Over a reload the tab keeps the address and what is known of its codes: how long they are, and two instants. The
-// password is in memory only and is asked for again. A browser that keeps nothing is no hindrance.
+// Across a reload the tab keeps the address and what is known about its codes: their length, and two instants. The
+// password is only in memory and is asked for again. The page also works if the browser stores nothing.
 
 import { now, onThisClock } from "./clock.js";
 import { settings } from "./texts.js";
@@ -10,7 +10,7 @@ const NOBODY = { email: "", password: "", account: null, notice: "", ended: "" }
 
 export const person = { ...NOBODY, codes: {}, ...recall() };
 
-/** From now on the person is this one. The codes of another address are none of theirs. */
+/** Sets the person. The codes of another address are dropped. */
 export function know(who) {
   const codes = who.email === person.email ? person.codes : {};
   Object.assign(person, NOBODY, { codes }, who);
@@ -29,7 +29,7 @@ export function codeMade(screen, { body: { code }, seen }) {
   keep();
 }
 
-/** What is known of a code is this, and no more. */
+/** Replaces what is known about a code. */
 export function codeIs(screen, status) {
   person.codes[screen] = { status, length: 0, expiresAt: 0, nextAt: 0 };
   keep();

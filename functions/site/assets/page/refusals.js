@@ -1,13 +1,13 @@
-// What to tell a person of an answer that is no success, and at which field.
+// What to tell a person about an answer that is not a success, and at which field.
 
 import { count, fill, texts } from "./texts.js";
 
-/** The last part of the problem's type; empty when the answer is none of the service's. */
+/** The last part of the problem's type; empty if the answer is not the service's. */
 export function slug({ body }) {
   return String(body.type ?? "").split("/").pop();
 }
 
-/** Whether an answer refuses another code because the one before, which can be replaced within so many seconds, is alive. */
+/** Whether an answer refuses another code because the previous one, replaceable after this many seconds, is still valid. */
 export function isEarly({ body }, seconds) {
   return slug({ body }) === "too-many-codes" && body.retry_after <= seconds;
 }
@@ -36,14 +36,14 @@ export function explain(answer) {
   }
 }
 
-/** What a gateway answers by itself has no problem in it. */
+/** A gateway's own answers have no problem. */
 function unexplained(status) {
   if (status === 0) return texts.no_answer;
   if (status === 413) return texts.problems["body-too-large"];
   return status === 429 || status >= 502 ? texts.problems.unavailable : texts.trouble;
 }
 
-/** The texts of the page go by those of the API, whose numbers are in the order of the page's. */
+/** Maps the API's texts to those of the page; their numbers are in the same order. */
 function invalid(detail) {
   const numbers = detail.match(/\d+/g) ?? [];
   const text = texts.details[detail.replace(/\d+/g, "{n}")];

@@ -1,6 +1,6 @@
-// The screens: what each asks, what it sends, and where an answer leads.
+// The screens: what each asks for, what it sends, and where an answer leads.
 //
-// What is right or wrong is for the service to say: the page shows what it answers.
+// The service decides what is right or wrong: the page shows its answers.
 
 import { CodeEntry } from "./code.js";
 import { Form } from "./form.js";

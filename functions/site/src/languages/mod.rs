@@ -1,7 +1,7 @@
-//! The languages of the page: one file each, with all that it says.
+//! The languages of the page: one file each, with all its texts.
 //!
-//! They are those of the mails. To add one, write its file after the model of the others and name it in [`ALL`]; what a
-//! file leaves out does not compile. Texts in two parts stand around the person's address; `{…}` is filled in.
+//! They are those of the mails. To add one, write its file like the others and name it in [`ALL`]; it does not compile
+//! if a text is missing. Texts in two parts surround the person's address; `{…}` is filled in.
 
 mod de;
 mod en;
@@ -18,11 +18,11 @@ use strum::IntoEnumIterator;
 /// Every language, in the order in which the page offers them.
 pub(crate) const ALL: [Texts; 4] = [en::TEXTS, de::TEXTS, es::TEXTS, fr::TEXTS];
 
-/// What stands in the page in one language.
+/// The page's texts in one language.
 pub(crate) struct Texts {
     /// The tag of the language (BCP 47).
     pub(crate) tag: &'static str,
-    /// Its name in itself.
+    /// Its name in the language itself.
     pub(crate) name: &'static str,
     /// What the page is, for search engines.
     pub(crate) description: &'static str,
@@ -92,7 +92,7 @@ pub(crate) struct Texts {
     pub(crate) not_loaded: &'static str,
     pub(crate) reload: &'static str,
 
-    /// What the page's script says.
+    /// The texts of the page's script.
     pub(crate) messages: Messages,
     /// Why an address is refused.
     pub(crate) invalid_email: fn(InvalidEmailAddress) -> &'static str,
@@ -100,7 +100,7 @@ pub(crate) struct Texts {
     pub(crate) invalid_password: fn(InvalidPassword) -> &'static str,
 }
 
-/// What the page's script says in one language.
+/// The texts of the page's script in one language.
 #[derive(Serialize)]
 pub(crate) struct Messages {
     pub(crate) missing: Missing,
@@ -125,7 +125,7 @@ pub(crate) struct Messages {
     pub(crate) problems: Problems,
 }
 
-/// What is said at a field that was left empty, by its name.
+/// The texts for fields that were left empty, by name.
 #[derive(Serialize)]
 pub(crate) struct Missing {
     pub(crate) email: &'static str,
@@ -142,7 +142,7 @@ pub(crate) struct Forms {
     pub(crate) other: &'static str,
 }
 
-/// What is said of the problems that no field is to blame for, by their slugs.
+/// The texts for problems that belong to no field, by their slugs.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Problems {
@@ -155,7 +155,7 @@ pub(crate) struct Problems {
 }
 
 impl Texts {
-    /// What the API says of an input, each with what the page says in its place. Numbers are `{n}`, in their order.
+    /// The API's sentences about an input, each with the page's text for it. Numbers are `{n}`, in their order.
     pub(crate) fn details(&self) -> BTreeMap<String, &'static str> {
         let emails = InvalidEmailAddress::iter().map(|why| (why.to_string(), (self.invalid_email)(why)));
         let passwords = InvalidPassword::iter().map(|why| (why.to_string(), (self.invalid_password)(why)));
@@ -174,7 +174,7 @@ fn without_numbers(detail: &str) -> String {
     text
 }
 
-/// The place in [`ALL`] of the language that a request asks for: by `?lang=`, else by what its reader prefers.
+/// The index in [`ALL`] of the language of a request: by `?lang=`, otherwise by `Accept-Language`.
 pub(crate) fn asked_for(request: &Request) -> usize {
     let query = request.query_string_parameters();
     let named = query.first("lang").and_then(Language::tagged);
@@ -212,12 +212,12 @@ mod tests {
         }
     }
 
-    /// The places in a text that are filled in.
+    /// The placeholders in a text.
     fn placeholders(text: &str) -> BTreeSet<&str> {
         text.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0)).collect()
     }
 
-    /// All that the script says, by its path.
+    /// All texts of the script, by their paths.
     fn said(texts: &Texts) -> BTreeMap<String, String> {
         let mut found = BTreeMap::new();
         let mut open =
@@ -243,7 +243,7 @@ mod tests {
             for (path, text) in &said {
                 assert!(!text.trim().is_empty(), "{} {path}", texts.tag);
                 assert_eq!(placeholders(text), placeholders(&english[path]), "{} {path}", texts.tag);
-                // What only numbers and names make up is the same in all of them.
+                // Texts that consist only of numbers and names are the same in all languages.
                 let is_own = texts.tag == "en" || *text != english[path];
                 assert!(is_own, "{} {path} is not translated: {text}", texts.tag);
             }

@@ -4,8 +4,8 @@ use super::{CodeFacts, CodeWording, Event, Language, Moment, NoticeFacts, Notice
 
 pub(super) const LANGUAGE: Language = Language { tag: "fr", code, notice };
 
-// No-break spaces stand before a colon, inside quotation marks and around the hour's sign. No "de" stands before the
-// service's name, for before a vowel it would be "d’".
+// No-break spaces stand before a colon, inside quotation marks and around the hour's sign. "de" never precedes the
+// service's name, because before a vowel it would be "d’".
 fn code(&CodeFacts { purpose, code, service, lifetime }: &CodeFacts<'_>) -> CodeWording {
     let lives = lifetime.text(["seconde", "secondes"], ["minute", "minutes"], ["heure", "heures"]);
     let (subject, instruction, not_you) = match purpose {

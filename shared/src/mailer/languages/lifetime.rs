@@ -1,8 +1,8 @@
-//! How long a code lives, as people say it.
+//! The lifetime of a code in words.
 
 use std::time::Duration;
 
-/// How long a code lives, in the largest unit in which it is a whole number.
+/// The lifetime of a code in the largest unit in which it is a whole number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::mailer) enum Lifetime {
     Seconds(u64),

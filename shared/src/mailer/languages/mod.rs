@@ -1,7 +1,7 @@
 //! The languages in which mail is written: one file each.
 //!
 //! A language's file says everything that varies with the language, plural forms and dates included. To add one, write
-//! its file after the model of the others and name it in [`ALL`]; beyond that only tests know the languages.
+//! its file like the others and name it in [`ALL`]; apart from that only tests know the languages.
 
 mod de;
 mod en;
@@ -15,7 +15,7 @@ use std::fmt;
 
 pub(super) use self::{lifetime::Lifetime, moment::Moment};
 
-/// Every language. The first one is for readers of none of them.
+/// Every language. The first one is the default.
 pub(super) const ALL: [Language; 4] = [en::LANGUAGE, de::LANGUAGE, es::LANGUAGE, fr::LANGUAGE];
 
 /// A language in which mail is written.
@@ -45,7 +45,7 @@ pub(super) enum Purpose {
     Reset,
 }
 
-/// What a mail with a code says, in no language.
+/// The content of a mail with a code, independent of the language.
 pub(super) struct CodeFacts<'a> {
     pub(super) purpose: Purpose,
     pub(super) code: &'a str,
@@ -53,17 +53,17 @@ pub(super) struct CodeFacts<'a> {
     pub(super) lifetime: Lifetime,
 }
 
-/// What a mail with a code says, in one language. Each is plain text, to be escaped where it becomes HTML.
+/// The texts of a mail with a code, in one language. Each is plain text, to be escaped for HTML.
 pub(super) struct CodeWording {
     /// The subject. It begins with the code.
     pub(super) subject: String,
     /// What the code is for. The code follows.
     pub(super) instruction: String,
-    /// How long the code lives.
+    /// How long the code is valid.
     pub(super) lifetime: String,
     /// That the code is a secret.
     pub(super) secrecy: String,
-    /// What to do if you did not ask for it, and what becomes of a password that nobody resets.
+    /// What to do if you did not ask for it, and that the password stays as it is.
     pub(super) not_you: String,
 }
 
@@ -74,16 +74,16 @@ pub(super) enum Event {
     AccountDeleted,
 }
 
-/// What a notice says, in no language.
+/// The content of a notice, independent of the language.
 pub(super) struct NoticeFacts<'a> {
     pub(super) event: Event,
     pub(super) service: &'a str,
     pub(super) at: Moment,
 }
 
-/// What a notice says, in one language. Each is plain text, to be escaped where it becomes HTML.
+/// The texts of a notice, in one language. Each is plain text, to be escaped for HTML.
 pub(super) struct NoticeWording {
-    /// The subject. It does not begin with a digit, so that nobody takes it for a code's.
+    /// The subject. It does not begin with a digit, so that it is not mistaken for a code's.
     pub(super) subject: String,
     /// What happened, and when.
     pub(super) event: String,
@@ -141,7 +141,7 @@ mod tests {
                     "le 2 janvier 2026 à 3\u{a0}h\u{a0}04 (UTC)",
                 ],
             ),
-            // The first of the month and one o'clock are said in another way in some languages.
+            // Some languages say the first of the month and one o'clock differently.
             (
                 INSTANT - 26 * HOUR,
                 [
@@ -191,7 +191,7 @@ mod tests {
                     assert!(part.contains("Engines"), "{language:?}: {part}");
                 }
             }
-            // Whom to ask.
+            // Who to contact.
             assert!(deleted.not_you.contains("Engines"), "{language:?}: {}", deleted.not_you);
             assert_ne!(changed.subject, deleted.subject, "{language:?}");
             assert_ne!(changed.event, deleted.event, "{language:?}");

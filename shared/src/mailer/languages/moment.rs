@@ -1,4 +1,4 @@
-//! When something happened, as people say it: date and time of day in UTC, to the minute.
+//! When something happened, in words: date and time of day in UTC, to the minute.
 
 use crate::clock::Timestamp;
 

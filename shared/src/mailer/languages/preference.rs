@@ -1,7 +1,7 @@
 //! The language that a client reads: `Accept-Language` (RFC 9110, 12.5.4), by lookup (RFC 4647, 3.4).
 //!
-//! Whatever a client sends, it gets a mail: a malformed element is skipped, and a client that wants none of the
-//! languages gets English. `de_AT`, as some clients write it, is `de-AT`.
+//! No header prevents a mail: a malformed element is skipped, and a client that accepts none of the languages gets
+//! English. `de_AT`, as some clients write it, is `de-AT`.
 
 use std::cmp::Reverse;
 
@@ -18,7 +18,7 @@ impl Language {
         let values = headers.get_all(ACCEPT_LANGUAGE).iter().filter_map(|value| value.to_str().ok());
         let elements = values.flat_map(|value| value.split(',')).take(MAX_ELEMENTS);
         let mut ranges: Vec<_> = elements.filter_map(range).collect();
-        // Stable: of two equal weights the first one goes before.
+        // Stable: of two equal weights the first one wins.
         ranges.sort_by_key(|(_, weight)| Reverse(*weight));
         let named = |tag: &str| ranges.iter().any(|(range, _)| *range == tag);
         let wanted = ranges.iter().filter(|(_, weight)| *weight > 0).find_map(|(range, _)| {
