@@ -14,7 +14,7 @@ import { chromium, firefox } from "playwright-core";
 
 const workspace = fileURLToPath(new URL("../..", import.meta.url));
 const target = process.env.CARGO_TARGET_DIR ?? `${workspace}/target`;
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+export const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const pictures = `${target}/e2e`;
 mkdirSync(pictures, { recursive: true });
 
