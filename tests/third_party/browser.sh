@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Takes the pages through real browsers: the tests in tests/e2e, in headless Chromium and then in Firefox. Needs cargo
-# and node with npm; installs the browsers where apt-get can. Prints one line a browser, and what failed when something
-# did. The pictures that the tests take lie in target/e2e. `browser.sh firefox` takes the one only.
+# Tests the pages in real browsers: the tests in tests/e2e, in headless Chromium and then in Firefox. Needs cargo and
+# node with npm; installs the browsers where apt-get can. Prints one line a browser, and what failed when something did.
+# The pictures that the tests take lie in target/e2e. `browser.sh firefox` takes the one only.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 log=$PWD/target/third_party/browser.log
