@@ -97,7 +97,7 @@ async fn what_is_stored_of_a_pending_registration_ends_with_it() {
     let item = service.user_item(EMAIL).await;
     assert_eq!(item["short_codes"]["L"].as_array().unwrap().len(), 2);
     assert_eq!(item["ends_at"]["N"], end.to_string());
-    // The newer code still counts when the registration is gone.
+    // The newer code still counts after the registration has expired.
     let counts_until = (service.clock.now() + DAY).as_millis();
     assert_eq!(item["expires_at"]["N"], ((counts_until + 999) / 1000).to_string());
 }

@@ -1,4 +1,4 @@
-//! The guard of other APIs: the function `authorize`, and routes behind it, as API Gateway asks it and keeps its answers.
+//! The guard for other APIs: the function `authorize`, and routes behind it, with API Gateway's calls and caching.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::support::{
 
 /// An API with routes behind the guard.
 const GUARDED: &str = "tests/support/guarded.yaml";
-/// Two of them, whose authorizer keeps an answer for five minutes, and one whose keeps none.
+/// Two whose authorizer's answers are cached for five minutes, and one without caching.
 const KEPT: &str = "/problems/internal";
 const OTHER: &str = "/problems/unavailable";
 const ASKED: &str = "/problems/unauthorized";
@@ -65,18 +65,18 @@ async fn decided(service: &Service, identity: Value, source_ip: &str) -> Value {
     answer.expect("an answer")
 }
 
-/// What the guard says of these credentials.
+/// The guard's decision on these credentials.
 pub(crate) async fn authorized(service: &Service, email: &str, password: &str) -> Value {
     decision(service, email, password).await.expect("an answer")
 }
 
-/// The same, or `None` when it can't decide.
+/// The same, or `None` if it can't decide.
 pub(crate) async fn decision(service: &Service, email: &str, password: &str) -> Option<Value> {
     let event = event(&json!([basic(email, password)]), "192.0.2.1");
     service.stack.invoke_function("AuthorizeFunction", &event).await
 }
 
-/// The status and the body of an answer, of which pages are left out.
+/// The status and the body of an answer, except a page's.
 async fn get(service: &Service, path: &str, email: &str, password: &str) -> (u16, String) {
     let request = service.request(Method::GET, path).header(AUTHORIZATION, basic(email, password));
     answer(request).await
@@ -134,7 +134,7 @@ async fn everybody_else_is_denied_and_told_nothing() {
     }
 }
 
-/// The answer is kept under the identity sources, so another header must not have made it.
+/// The answer is cached under the identity sources, so no other header may decide it.
 #[tokio::test]
 async fn credentials_beside_the_identity_source_do_not_count() {
     let service = Service::start().await;
@@ -248,7 +248,7 @@ async fn an_answer_is_kept_for_five_minutes_for_all_routes_and_costs_nothing() {
         service.clock.advance(MILLISECOND);
         assert_eq!(get(&service, KEPT, EMAIL, password).await, first);
         assert_eq!(dynamodb.take_calls()[0], "BatchGetItem");
-        // The same credentials, otherwise written, are another identity source.
+        // The same credentials, written differently, are another identity source.
         assert_eq!(get(&service, KEPT, "ADA@example.com", password).await, first);
         assert_eq!(dynamodb.take_calls()[0], "BatchGetItem");
     }
@@ -281,7 +281,7 @@ async fn an_account_that_was_denied_before_its_activation_waits_until_that_is_to
     assert_eq!(get(&service, KEPT, EMAIL, PASSWORD).await, passed());
 }
 
-/// What answers in it is tried with the third-party parts, for it takes Python.
+/// Its function is tested with the third-party parts, because it needs Python.
 #[tokio::test]
 async fn the_example_is_closed_to_all_others() {
     let (service, _, _) = Service::with_other_api(&[], &["examples/protected-api/template.yaml"]).await;

@@ -1,4 +1,4 @@
-//! `BREACHED_PASSWORDS`: new passwords that are known from a breach are refused, and nobody is when that can't be asked.
+//! `BREACHED_PASSWORDS`: new passwords that are known from a breach are refused, and nobody is if the lookup fails.
 
 use std::{
     sync::{Arc, Mutex},
@@ -26,7 +26,7 @@ const SENT: &str = "/range/16B7D";
 const FOUND: &str = "00D4F6E8FA6EECAD2A3AA415EEC418D38EC:2\r\n92A1CED4F1B24D01B44549C7DB8B4A29089:3";
 const NOT_FOUND: &str = "00D4F6E8FA6EECAD2A3AA415EEC418D38EC:2\r\n";
 
-/// A range API that answers everything alike. Clones are the same one.
+/// A range API that gives the same answer to everything. Clones are the same one.
 #[derive(Clone)]
 struct RangeApi {
     answer: &'static str,
@@ -61,7 +61,7 @@ fn padded(seen: usize) -> &'static str {
     lines.leak()
 }
 
-/// A service that asks this URL, and the proxy before its tables.
+/// A service that uses this URL, and the proxy in front of its tables.
 async fn asking(url: &str, settings: &[(&str, &str)]) -> (Service, Proxy) {
     let url = format!("{url}/range");
     let settings = [settings, &[("BREACHED_PASSWORDS", &*url)]].concat();
@@ -91,7 +91,7 @@ async fn a_password_from_a_breach_is_refused_wherever_one_is_chosen() {
     service.me(EMAIL, PASSWORD).await.expect(200);
     service.reset_password(EMAIL, &code, OTHER_PASSWORD).await.expect(200);
     service.change_password(EMAIL, OTHER_PASSWORD, PASSWORD).await.expect(200);
-    // Once for each password that was chosen.
+    // Once for each chosen password.
     assert_eq!(api.times_asked(), 6);
 }
 
@@ -174,7 +174,7 @@ async fn a_redirect_of_the_question_is_not_followed() {
     assert_eq!(elsewhere.times_asked(), 0);
 }
 
-/// Neither the question nor the read has an answer until both are under way, and the write waits for both.
+/// Neither the lookup nor the read is answered until both have begun, and the write waits for both.
 #[tokio::test]
 async fn it_is_asked_beside_the_read_and_answered_before_the_write() {
     let (_, proxy) = RangeApi::start(NOT_FOUND).await;
@@ -233,7 +233,7 @@ async fn what_is_refused_for_less_is_not_asked_about() {
     service.change_password(EMAIL, PASSWORD, PASSWORD).await.problem(422, "invalid-input");
     service.reset_password(EMAIL, &another(&code), BREACHED).await.problem(422, "code-incorrect");
     service.reset_password(EMAIL, &code, PASSWORD).await.problem(422, "invalid-input");
-    // Nor what has been a password before.
+    // Nor is a password that was used before.
     service.me(EMAIL, PASSWORD).await.expect(200);
     assert_eq!(api.times_asked(), 1);
 }

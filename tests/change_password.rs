@@ -152,7 +152,7 @@ async fn a_hash_made_anew_replaces_no_password_that_was_changed_meanwhile() {
     )
     .await;
     changed.expect(200);
-    // The password was right when it was read.
+    // The password was right when it was checked.
     read.expect(200);
     service.me(EMAIL, PASSWORD).await.problem(401, "unauthorized");
     service.me(EMAIL, OTHER_PASSWORD).await.expect(200);

@@ -34,7 +34,7 @@ async fn a_registration_is_deleted_and_its_codes_of_the_day_still_count() {
     assert!(service.code_item(EMAIL).await.is_null());
     let item = service.user_item(EMAIL).await.to_string();
     assert!(!item.contains("$2b$"), "{item}");
-    // Nobody is told who never proved the address.
+    // An address that was never confirmed gets no mail.
     assert_eq!(service.mails().await.len(), 1);
     let account = service.register(EMAIL, PASSWORD).await.expect(201);
     assert_eq!(account["code"]["length"], 8);

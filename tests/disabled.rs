@@ -1,4 +1,4 @@
-//! Accounts that an operator disabled: they open nothing, and nobody but an operator brings them back.
+//! Accounts that an operator disabled: nobody can sign in with them, and only an operator enables them.
 
 use serde_json::json;
 
@@ -55,7 +55,7 @@ async fn a_reset_does_not_bring_a_disabled_account_back() {
     assert_eq!(service.subjects(EMAIL).await, mails);
     service.reset_password(EMAIL, &before, OTHER_PASSWORD).await.problem(422, "code-incorrect");
 
-    // Nor does a code of before, or of meanwhile, open it once it is enabled.
+    // Nor does an earlier code, or one from meanwhile, work once it is enabled.
     service.enable().await;
     service.reset_password(EMAIL, &before, OTHER_PASSWORD).await.problem(410, "code-expired");
     service.me(EMAIL, PASSWORD).await.expect(200);
@@ -106,7 +106,7 @@ async fn a_hash_that_is_made_anew_while_the_account_is_disabled_is_not_stored() 
     assert_eq!(service.user_item(EMAIL).await["password_hash"]["S"], older);
 }
 
-/// What an operator read of an account is written on the condition that it is still so.
+/// An operator's write is conditional on the account being as it was read.
 #[tokio::test]
 async fn what_an_operator_read_and_an_owner_changed_is_not_written() {
     use shared::{registration::Registration, store::Written};

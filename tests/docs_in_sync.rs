@@ -1,4 +1,4 @@
-//! What is written down beside the code: settings and routes are the same wherever they are named.
+//! The documents agree with the code: settings and routes are the same wherever they are named.
 
 use std::{
     cell::RefCell,
@@ -35,7 +35,7 @@ const fn needs(codes: Purpose) -> Needs {
     }
 }
 
-/// The settings of all functions as they are shown, with one of another value.
+/// The settings of all functions as shown by `Debug`, with one changed.
 fn with(name: &str, value: &str) -> Option<String> {
     let lookup = |asked: &str| with_needed((name, value), asked);
     let configs = EVERYTHING.map(|needs| Some(format!("{:?}", Config::read(needs, lookup).ok()?)));
@@ -70,7 +70,7 @@ fn binary(function: &str) -> String {
     words.collect()
 }
 
-/// Every variable that a function reads: it is given these and no others.
+/// Every variable that a function reads: it gets these and no others.
 fn read_by(function: &str) -> BTreeSet<String> {
     if function == "SiteFunction" {
         return read_by_pages();
@@ -85,7 +85,7 @@ fn read_by(function: &str) -> BTreeSet<String> {
     }
 }
 
-/// Every variable that the pages read, but for the one that only `local` sets.
+/// Every variable that the pages read, except the one that only `local` sets.
 fn read_by_pages() -> BTreeSet<String> {
     let asked = RefCell::new(BTreeSet::new());
     PageSettings::read(|name| {
@@ -116,7 +116,7 @@ fn the_template_sets_every_setting_that_the_code_reads_and_no_other() {
     expect_same("template.yaml", &all, &all_settings(), "no function reads");
 }
 
-/// The settings of the template that have a value as long as no parameter is given.
+/// The settings of the template that have a value without any parameter.
 fn template_defaults() -> BTreeMap<String, String> {
     let file = read("template.yaml");
     let template = &Yaml::load_from_str(&file).unwrap()[0];
@@ -163,7 +163,7 @@ fn template_and_documents_have_the_defaults_of_the_code() {
             );
         }
     }
-    // A value that makes no difference would pass for a default.
+    // A setting without effect would pass for a default.
     for (name, value) in &in_template {
         let other = match value.parse::<u32>() {
             Ok(number) => (number + 1).to_string(),
@@ -251,7 +251,7 @@ fn the_tests_that_the_documents_name_are_there() {
     assert!(missing.is_empty(), "documents name tests that are not there: {missing:?}");
 }
 
-/// The documents: each Markdown file of the root, of `docs`, and those beside what they describe.
+/// The documents: each Markdown file of the root, of `docs`, of `tests` and of the example.
 fn documents() -> Vec<PathBuf> {
     let in_folder = |folder: &str| {
         let files = fs::read_dir(local::workspace().join(folder)).unwrap();

@@ -1,5 +1,5 @@
-//! The service behind the edge of `edge.yaml`: who gets past it, whom the limits take for a client, and what the edge
-//! passes on and keeps.
+//! The service behind the edge of `edge.yaml`: which requests are refused, what limits count as a client, and what the
+//! edge forwards and caches.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use crate::support::{
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
-/// The request as the edge passes it on for a viewer.
+/// The request as the edge forwards it for a viewer.
 fn through_the_edge(request: RequestBuilder, viewer: &str) -> RequestBuilder {
     request.header(SECRET_HEADER, SECRET).header("cloudfront-viewer-address", viewer)
 }
@@ -58,7 +58,7 @@ async fn behind_the_edge_a_client_is_the_viewer() {
     for (first, again) in [
         ("192.0.2.1:1024", "192.0.2.1:65535"),
         ("2001:db8:1:2:3:4:5:6:1024", "2001:db8:1:2::1:65535"),
-        // What names no viewer shares one counter.
+        // Requests without a viewer share one counter.
         ("", "nobody"),
     ] {
         sign_in(first).await.problem(401, "unauthorized");
@@ -91,7 +91,7 @@ fn the_edge_sends_what_the_code_reads_and_keeps_what_it_must() {
         });
         found
     };
-    // What the functions read of a request, and what a preflight is answered by.
+    // The headers that the functions read, and those of a preflight.
     let read_by_functions = [
         "accept-language",
         "access-control-request-headers",
@@ -103,7 +103,7 @@ fn the_edge_sends_what_the_code_reads_and_keeps_what_it_must() {
     ];
     expect_same("edge.yaml: ApiHeaders", &headers("ApiHeaders"), &names(read_by_functions), "nothing reads");
     assert_eq!(headers("ApiCache"), names(["authorization"]));
-    // A page that is kept is kept for all who read its language, and an asset for everybody.
+    // A page is cached for all readers of its language, and an asset for everybody.
     assert_eq!(headers("PagesCache"), names(["accept-language"]));
     let key = [
         "CachePolicyConfig",

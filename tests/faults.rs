@@ -1,4 +1,4 @@
-//! Stories of DynamoDB and SES when they refuse or fail; `fault_matrix` has each call under each fault.
+//! What happens when DynamoDB or SES refuses or fails; `fault_matrix` has each call under each fault.
 
 use crate::support::{
     EMAIL, Fault, PASSWORD, PAUSE, Service, another,
@@ -38,7 +38,7 @@ async fn a_code_whose_mail_is_refused_counts_for_no_day_but_for_the_pause() {
         assert_eq!(problem["retry_after"], 30);
         service.send_code(EMAIL, PASSWORD).await.problem(429, "too-many-codes");
     }
-    // The client has had one of its five.
+    // The client has used up one of its five.
     for _ in 0..4 {
         service.clock.advance(PAUSE);
         assert_eq!(service.send_code(EMAIL, PASSWORD).await.expect(202)["code"]["length"], 4);

@@ -1,8 +1,8 @@
-//! Events that nobody would send who means well, into each function.
+//! Malicious and broken events, for each function.
 //!
-//! Random events near those of API Gateway: whatever is in them, the function answers with a status and a problem that
-//! its contract has, and never with a fault of ours. What only a broken gateway could send is left out: a URL that is
-//! none, and base64 that is none.
+//! Random events similar to those of API Gateway: whatever they contain, the function answers with a status and a
+//! problem that its contract has, and never with an internal fault. What only a broken gateway could send is left out:
+//! invalid URLs and invalid base64.
 
 use std::{cell::RefCell, collections::BTreeMap};
 
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, EMAIL, PASSWORD, Service, basic};
 
-/// All but `DELETE /api/me`, with which the account would be gone.
+/// All except `DELETE /api/me`, which would delete the account.
 const ROUTES: [&str; 7] = [
     "POST /api/register",
     "POST /api/send-code",
@@ -30,11 +30,11 @@ const ROUTES: [&str; 7] = [
     "POST /api/reset-password",
 ];
 
-/// Headers to which somebody on the way may give a meaning.
+/// Headers to which some intermediary may give a meaning.
 const NAMES: [&str; 7] =
     ["accept-language", "content-length", "cookie", "expect", "forwarded", "range", "x-forwarded-for"];
 
-/// Limits so wide that random requests get past them.
+/// Limits so high that random requests don't reach them.
 const WIDE: [(&str, &str); 8] = [
     ("CODE_ATTEMPTS", "0"),
     ("CODE_COOLDOWN_SECONDS", "0"),
@@ -46,7 +46,7 @@ const WIDE: [(&str, &str); 8] = [
     ("PASSWORD_FAILURES_PER_DAY", "1000000"),
 ];
 
-/// Every refusal that a client can bring about here.
+/// Every refusal that a client can cause here.
 const REFUSALS: [(u16, &str); 12] = [
     (400, "malformed-json"),
     (401, "unauthorized"),
@@ -62,7 +62,7 @@ const REFUSALS: [(u16, &str); 12] = [
     (429, "too-many-codes"),
 ];
 
-/// Members of an event that make up its URL, or say how to read another.
+/// Members of an event that form its URL, or say how to read another.
 const LEFT_OUT: [&str; 7] = [
     "/rawPath",
     "/rawQueryString",
@@ -169,7 +169,7 @@ fn event(route: &'static str) -> impl Strategy<Value = Value> {
     })
 }
 
-/// A route, and an event for it of which some members are anything: texts any text, others any JSON.
+/// A route, and an event for it with some members replaced: strings by any string, others by any JSON.
 fn invocation() -> impl Strategy<Value = (&'static str, Value)> {
     let event = select(ROUTES.as_slice()).prop_flat_map(|route| (Just(route), event(route)));
     (event, changes()).prop_map(|((route, event), changes)| (route, changed(event, &changes)))
@@ -242,7 +242,7 @@ fn every_event_is_answered_as_the_contract_says() {
         .run(&invocation(), |(route, event)| {
             let reply = runtime.block_on(service.stack.invoke(route, &event));
             let outcome = if serde_json::from_str::<LambdaRequest>(&event.to_string()).is_err() {
-                // The runtime itself refuses what is no event.
+                // The runtime itself refuses what is not an event.
                 "no event".to_owned()
             } else {
                 let answer = answer(&reply.expect("the function neither failed nor panicked"));
@@ -278,7 +278,7 @@ fn every_event_of_the_guard_is_answered_and_the_right_credentials_alone_pass() {
         .run(&question(), |event| {
             let reply = runtime.block_on(service.stack.invoke_function("AuthorizeFunction", &event));
             if serde_json::from_str::<ApiGatewayV2CustomAuthorizerV2Request>(&event.to_string()).is_err() {
-                // The runtime itself refuses what is no event.
+                // The runtime itself refuses what is not an event.
                 assert_eq!(reply, None);
                 return Ok(());
             }

@@ -1,4 +1,4 @@
-//! What the gateway does by itself, as API Gateway does.
+//! The gateway's own answers, which are API Gateway's.
 
 use reqwest::Method;
 

@@ -1,8 +1,8 @@
 //! The guess budget, over random histories of one address.
 //!
-//! Two people register the same address with passwords of their own, ask for codes, enter right, wrong and old ones,
-//! and time goes by. Whatever the order: nobody gets in with a code that was not mailed for their own registration
-//! within the last minute, nobody gets in twice, and no 24 hours see more guesses at short codes than attempts times
+//! Two people register the same address with different passwords, ask for codes, enter right, wrong and old ones, and
+//! time passes. Whatever the order: nobody gets in with a code that was not mailed for their own registration within
+//! the last minute, nobody gets in twice, and in no 24 hours are there more guesses at short codes than attempts times
 //! codes, nor more at long ones than each client's two codes allow.
 
 use std::{
@@ -27,7 +27,7 @@ const PASSWORDS: [&str; 2] = ["the first password", "the second password"];
 enum Step {
     Register(usize),
     SendCode(usize),
-    /// The code of the newest mail but so many.
+    /// The code of the mail this many before the newest.
     EnterMailed(usize, usize),
     EnterWrong(usize),
     Wait(Duration),
@@ -52,7 +52,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What is known from outside of one history.
+/// What is known about a history from outside.
 struct History {
     service: Service,
     /// Whose registration each mail was for, when it was sent, and the code; oldest first.
@@ -67,7 +67,7 @@ struct History {
 
 impl History {
     async fn new() -> Self {
-        // Codes so long that two are never the same, attempts and codes so few that histories meet the limits.
+        // Codes so long that two are never equal, and attempts and codes so few that histories reach the limits.
         let settings = [
             ("CODE_LENGTH", "7"),
             ("CODE_ATTEMPTS", "2"),
@@ -129,7 +129,7 @@ impl History {
         while guesses.front().is_some_and(|first| *first + DAY <= now) {
             guesses.pop_front();
         }
-        // A code of just before the window may be guessed within it. Two days have long codes of their own.
+        // A code from just before the window may be guessed within it. Two days each have their long codes.
         let codes = if newest_is_long { 2 * 2 } else { 3 };
         assert!(guesses.len() <= 2 * (codes + 1), "{} guesses in a day", guesses.len());
         if answer.status == 200 {
@@ -146,7 +146,7 @@ impl History {
 fn no_history_gets_in_without_its_own_code_or_guesses_more_than_the_budget() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let config = Config::default();
-    // A history takes as long as many single cases: 42 of them by default, and PROPTEST_CASES raises that too.
+    // A history takes as long as many single cases: 42 by default, which PROPTEST_CASES also raises.
     let config = Config { cases: config.cases / 6, failure_persistence: None, ..config };
     let activations = Cell::new(0);
     TestRunner::new(config)

@@ -1,9 +1,9 @@
 //! Random histories of one address: registered, active, changed, forgotten, reset, deleted and registered again, in any
-//! order and with any password and code that there ever was.
+//! order and with any password and code that ever existed.
 //!
-//! Each answer is the one that the history says. A password opens what it is the password of, from the write that made
-//! it so to the write that ends it; a code works once, for its own purpose and within its time, unless something that
-//! ends it came before. Of all that is dead nothing opens anything.
+//! Each answer is the one that follows from the history. A password works from the write that sets it to the write that
+//! ends it; a code works once, for its own purpose and within its time, unless something ended it before. Nothing dead
+//! opens anything.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,10 +27,10 @@ const ATTEMPTS: u32 = 3;
 const ACTIVATION_LIFETIME: Duration = MINUTE;
 const RESET_LIFETIME: Duration = Duration::from_mins(10);
 
-/// How many histories go side by side: forgetting a password takes half a second, in which others can go on.
+/// How many histories run in parallel: `forgot-password` takes half a second, in which others can continue.
 const SIDE_BY_SIDE: usize = 6;
 
-/// Limits so wide that none is in the way, and codes for both purposes of one length.
+/// Limits so high that none is reached, and codes of the same length for both purposes.
 const SETTINGS: [(&str, &str); 8] = [
     ("CODE_LENGTH", "8"),
     ("CODE_COOLDOWN_SECONDS", "0"),
@@ -42,14 +42,14 @@ const SETTINGS: [(&str, &str); 8] = [
     ("PASSWORD_FAILURES_PER_DAY", "0"),
 ];
 
-/// A password: that of today, if there is one, or any.
+/// A password: the current one, if there is one, or any.
 #[derive(Clone, Copy, Debug)]
 enum Word {
     OfToday,
     Any(usize),
 }
 
-/// A code: that of the newest mail but so many, or one that was never mailed.
+/// A code: that of the mail this many before the newest, or one that was never mailed.
 #[derive(Clone, Copy, Debug)]
 enum Digits {
     Mailed(usize),
@@ -94,7 +94,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Who has the address.
+/// The state of the address.
 #[derive(Clone, Copy, Debug)]
 enum Holder {
     Nobody,
@@ -104,14 +104,14 @@ enum Holder {
 
 /// The newest code for a purpose.
 struct Newest {
-    /// What was mailed; nothing to an address without an account.
+    /// The mailed code; none for an address without an account.
     code: Option<String>,
     made_at: Timestamp,
     attempts: u32,
 }
 
 impl Newest {
-    /// Takes an attempt, unless the code is dead. Whether it is this code.
+    /// Makes an attempt, unless the code is dead, and returns whether it is this code.
     fn attempt(newest: &mut Option<Self>, now: Timestamp, lifetime: Duration, code: &str) -> Option<bool> {
         let newest = newest.as_mut().filter(|newest| newest.is_alive(now, lifetime))?;
         newest.attempts += 1;
@@ -123,7 +123,7 @@ impl Newest {
     }
 }
 
-/// What is known from outside of one history.
+/// What is known about a history from outside.
 struct History<'a> {
     service: &'a Service,
     email: String,
@@ -132,12 +132,12 @@ struct History<'a> {
     reset: Option<Newest>,
     /// Every code that was mailed, oldest first.
     mailed: Vec<String>,
-    /// The passwords that have opened something, and the codes that have done what they were for.
+    /// The passwords and codes that have worked.
     worked: BTreeSet<usize>,
     tried: Tried,
 }
 
-/// What came of the steps, by their names; and how often something dead was tried.
+/// The outcomes of the steps, by name; and how often something dead was tried.
 #[derive(Default)]
 struct Tried {
     outcomes: BTreeMap<String, usize>,
@@ -163,7 +163,7 @@ impl<'a> History<'a> {
         self.service.clock.now()
     }
 
-    /// Who has the address now: a registration that was not activated in its time is nobody's.
+    /// The current state of the address: a registration that was not activated in time has expired.
     fn holder(&self) -> Holder {
         match self.holder {
             Holder::Pending { ends_at, .. } if self.now() >= ends_at => Holder::Nobody,
@@ -178,7 +178,7 @@ impl<'a> History<'a> {
         }
     }
 
-    /// The place of a password, which is noted if it is dead.
+    /// The index of a password, which is recorded if it is dead.
     fn word(&mut self, word: Word) -> usize {
         let today = self.password();
         let place = match word {
@@ -340,7 +340,7 @@ impl<'a> History<'a> {
         (self.service.me(&self.email, PASSWORDS[password]).await, self.opens(password))
     }
 
-    /// What `GET /api/me` says to a password.
+    /// The answer of `GET /api/me` to a password.
     fn opens(&mut self, password: usize) -> &'static str {
         match self.holder() {
             Holder::Active { password: right } if right == password => "success",
@@ -349,7 +349,7 @@ impl<'a> History<'a> {
         }
     }
 
-    /// Notes a code that was tried and is not the right one.
+    /// Records a wrong code that was tried.
     fn note_code(&mut self, code: &str, expected: &str) {
         let dead = self.mailed.iter().any(|mailed| mailed == code) && expected.starts_with("code-");
         self.tried.dead_codes += usize::from(dead);
@@ -385,7 +385,7 @@ fn in_no_history_does_a_dead_password_or_code_open_anything() {
     let services = (0..SIDE_BY_SIDE).map(|_| Service::with(&SETTINGS));
     let services = runtime.block_on(join_all(services));
     let config = Config::default();
-    // 24 histories by default, and PROPTEST_CASES raises that too.
+    // 24 histories by default, which PROPTEST_CASES also raises.
     let config = Config { cases: config.cases / 64, failure_persistence: None, ..config };
     let all = std::cell::RefCell::new(Tried::default());
     TestRunner::new(config)

@@ -1,5 +1,5 @@
-//! Two requests in an order that seldom happens by itself: one is held before its write, or while its mail is on its
-//! way, and another runs meanwhile.
+//! Two requests in an order that seldom happens by chance: one is held before its write, or while its mail is sent, and
+//! another runs meanwhile.
 
 use std::sync::Arc;
 
@@ -107,7 +107,7 @@ async fn a_code_that_was_tried_before_its_mail_was_refused_counts() {
     tried.problem(422, "code-incorrect");
     assert_eq!(registered.expect(201)["code"]["sent"], false);
     service.clock.advance(PAUSE);
-    // Else an address whose mail is always refused could be guessed at without end.
+    // Otherwise an address whose mail is always refused would allow unlimited guesses.
     service.send_code(EMAIL, PASSWORD).await.problem(429, "too-many-codes");
 }
 
@@ -138,7 +138,7 @@ async fn a_code_that_is_entered_while_the_registration_is_replaced_takes_no_atte
     })
     .await;
     replaced.expect(201);
-    // The password was that of the registration before.
+    // The password was that of the previous registration.
     entered.problem(401, "unauthorized");
 }
 

@@ -12,14 +12,14 @@ use crate::support::{
     WRONG_PASSWORD, interleave, send,
 };
 
-/// Waits for the beginning of a window of this length, and so long again.
+/// Waits for the beginning of a window of this length, and then as long again.
 fn begin_window(service: &Service, length: Duration, and: Duration) {
     let length = i64::try_from(length.as_millis()).unwrap();
     let into = service.clock.now().as_millis().rem_euclid(length);
     service.clock.advance(Duration::from_millis((length - into).unsigned_abs()) + and);
 }
 
-/// Waits exactly as long as an answer says, but for a millisecond.
+/// Waits exactly as long as an answer says, less a millisecond.
 fn almost_wait(service: &Service, problem: &Value) {
     let seconds = u32::try_from(problem["retry_after"].as_u64().unwrap()).unwrap();
     service.clock.advance(SECOND * seconds - MILLISECOND);
@@ -63,10 +63,10 @@ async fn a_full_counter_says_when_its_window_ends_to_the_second() {
     let problem = one.me(EMAIL, WRONG_PASSWORD).await.problem(429, "too-many-attempts");
     assert_eq!(problem["retry_after"], 900);
     other.me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
-    // Beyond the day it would have five of its own, but for the quarter of an hour.
+    // Beyond the day's limit it would have five of its own, were it not for the quarter of an hour's.
     let problem = one.me(EMAIL, WRONG_PASSWORD).await.problem(429, "too-many-attempts");
     assert_eq!(problem["retry_after"], 900);
-    // Those of its own count in the quarter too; when both are used up, the day is what it has to wait for.
+    // Its own also count in the quarter of an hour; when both are used up, it has to wait for the next day.
     for (wrong, retry_after) in [(2, Some(900)), (1, None), (2, Some(86_400 - 3 * 900))] {
         service.clock.advance(Duration::from_mins(15));
         for _ in 0..wrong {
@@ -164,7 +164,7 @@ async fn a_client_has_ten_wrong_passwords_for_an_address_known_or_not() {
         for _ in 0..10 {
             one.me(email, WRONG_PASSWORD).await.problem(401, "unauthorized");
         }
-        // Even the right password is not tried any more.
+        // Even the right password is not checked any more.
         let problem = one.me(email, PASSWORD).await.problem(429, "too-many-attempts");
         assert!(problem["retry_after"].as_u64().unwrap() <= 900);
         told.push(problem);
@@ -182,7 +182,7 @@ async fn wrong_passwords_side_by_side_are_told_so_ten_times() {
         let service = Service::start().await;
         service.activated().await;
         let answers = join_all((0..40).map(|_| service.me(email, WRONG_PASSWORD))).await;
-        // A place whose answer was lost on a slow machine is taken all the same.
+        // A place whose answer was lost on a slow machine is still taken.
         let [wrong, refused, busy] = [401, 429, 503].map(|status| count(&answers, status));
         assert!((1..=10).contains(&wrong) && wrong + refused + busy == 40, "{wrong} {refused} {busy}");
     }
@@ -205,7 +205,7 @@ async fn beyond_the_wrong_passwords_of_a_day_each_client_has_five_of_its_own() {
     for n in 1..=3 {
         service.at(n).me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
     }
-    // A wrong password before the day was full takes none of the five, and a right one neither.
+    // Neither a wrong password before the day's limit was reached nor a right one uses up one of the five.
     for client in [service.at(1), service.at(4)] {
         client.me(EMAIL, PASSWORD).await.expect(200);
         for _ in 0..4 {
@@ -227,7 +227,7 @@ async fn beyond_the_day_no_client_has_more_than_its_five_however_many_it_makes_a
     service.activated().await;
     service.at(1).me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
     let guesser = service.at(2);
-    // The right one among them is read only if it is among the five.
+    // The right one is checked only if it is among the five.
     let passwords = (0..40).map(|n| if n == 20 { PASSWORD } else { WRONG_PASSWORD });
     let answers = join_all(passwords.map(|password| guesser.me(EMAIL, password))).await;
     let [right, wrong, refused, busy] = [200, 401, 429, 503].map(|status| count(&answers, status));
@@ -308,7 +308,7 @@ async fn beyond_ten_codes_in_24_hours_each_client_has_two_of_eight_digits() {
     for n in [1, 3] {
         service.at(n).register(EMAIL, PASSWORD).await.problem(429, "too-many-codes");
     }
-    // The client that had a long code early is told when the first short one is a day old, or the day is over.
+    // A client that got a long code early is told when the first short one is a day old, or the day is over.
     let problem = service.at(3).register(EMAIL, PASSWORD).await.problem(429, "too-many-codes");
     almost_wait(&service, &problem);
     service.at(3).register(EMAIL, PASSWORD).await.problem(429, "too-many-codes");

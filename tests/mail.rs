@@ -13,7 +13,7 @@ use crate::support::{
 };
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-/// What a request may take at the most. It is less than the functions' time-out.
+/// The longest that a request may take, less than the functions' time-out.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn an_address_cannot_add_to_the_header_of_a_mail() {
 
 #[tokio::test]
 async fn a_code_that_may_have_been_mailed_counts_and_can_be_used() {
-    // SES takes the mail and the answer is lost, as often as the SDK tries.
+    // SES accepts the mail and the answer is lost, at each of the SDK's attempts.
     let (service, _, ses) = Service::behind_proxies(&[]).await;
     ses.fail(SEND_EMAIL, 3, Fault::LoseAnswer);
     assert_eq!(service.register(EMAIL, PASSWORD).await.expect(201)["code"], json!({"sent": false}));
@@ -143,7 +143,7 @@ async fn a_webhook_that_hangs_is_not_waited_for() {
     service.send_code(EMAIL, PASSWORD).await.problem(429, "too-many-codes");
 }
 
-/// A service whose mail goes through a proxy to a receiver of webhooks.
+/// A service whose mail goes through a proxy to a webhook receiver.
 async fn behind_a_webhook() -> (Service, Receiver, Proxy) {
     let receiver = Receiver::default();
     let router = Router::new().route("/mail", post(receive)).with_state(receiver.clone());
@@ -153,7 +153,7 @@ async fn behind_a_webhook() -> (Service, Receiver, Proxy) {
     (Service::with(&settings).await, receiver, proxy)
 }
 
-/// What came in at a receiver of webhooks. Clones are the same receiver.
+/// What a webhook receiver got. Clones are the same receiver.
 #[derive(Clone, Default)]
 struct Receiver(Arc<Mutex<Vec<Value>>>);
 

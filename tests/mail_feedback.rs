@@ -1,4 +1,4 @@
-//! What SES tells of a mail: which addresses it marks, what the mark refuses, and what a stranger can't make of it.
+//! SES's events about mails: which addresses they mark, what the mark refuses, and that strangers can't abuse it.
 //!
 //! The events have the shape that AWS documents: its envelope, its detail, its types and subtypes.
 
@@ -16,7 +16,7 @@ const PERMANENT: [&str; 5] =
 const TRANSIENT: [&str; 5] =
     ["General", "MailboxFull", "MessageTooLarge", "ContentRejected", "AttachmentRejected"];
 
-/// An event of SES, in the envelope of its bus.
+/// An SES event, in the envelope of its bus.
 fn event(detail_type: &str, at: Timestamp, mut detail: Value) -> Value {
     detail["mail"] = json!({
         "timestamp": at,
@@ -79,7 +79,7 @@ async fn take_in(service: &Service, event: &Value) {
     );
 }
 
-/// A mail to [`EMAIL`] comes back for good.
+/// A mail to [`EMAIL`] bounces permanently.
 async fn bounce(service: &Service) {
     take_in(service, &bounce_of(EMAIL, service.clock.now(), "Permanent", "General")).await;
 }
@@ -89,7 +89,7 @@ async fn mark(service: &Service) -> Option<Undeliverable> {
     service.store().undeliverable(&email, service.clock.now()).await.unwrap()
 }
 
-/// Whether this event marks an address and ends its code; it does both or neither.
+/// Whether this event marks an address and kills its code; it does both or neither.
 async fn marks(event: impl Fn(Timestamp) -> Value) -> bool {
     let service = Service::start().await;
     service.register(EMAIL, PASSWORD).await.expect(201);
@@ -192,7 +192,7 @@ async fn an_event_that_comes_twice_or_late_changes_nothing_of_what_came_after_it
     take_in(&service, &event).await;
     assert_eq!(mark(&service).await, second);
 
-    // A code of after the end of the mark is not the one whose mail came back.
+    // A code from after the end of the mark is not the one whose mail bounced.
     service.clock.advance(30 * DAY);
     let code = service.registered().await;
     take_in(&service, &event).await;
@@ -220,7 +220,7 @@ async fn an_active_account_goes_on_and_nobody_learns_of_its_mark() {
     let [marked, unknown] = answers.map(|answer| answer.expect(202));
     assert_eq!(marked, unknown);
     assert_eq!(service.mails().await.len(), mails);
-    // The owner is told of a change all the same: SES decides whether it can be.
+    // The owner is mailed about a change nevertheless: SES decides whether that is possible.
     service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD).await.expect(200);
     assert_eq!(service.mails().await.len(), mails + 1);
 }

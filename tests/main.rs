@@ -1,8 +1,8 @@
 //! The service from outside: every test starts the whole stack on free ports and speaks HTTP to it; those in
-//! `any_service` can do without it.
+//! `any_service` can also use a running service.
 //!
-//! A test is a sentence about what a client can rely on. Time is moved, never waited for; bcrypt runs at its lowest
-//! cost but where the cost is the point.
+//! A test is a sentence about what a client can rely on. Tests move the clock instead of waiting; bcrypt runs at its
+//! lowest cost unless the test is about the cost.
 
 #![expect(
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! The OpenAPI document itself; [`crate::support::openapi`] holds every answer of every test against it.
+//! The OpenAPI document itself; [`crate::support::openapi`] checks every answer of every test against it.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What operators write, beside what owners write at the same time.
+//! Operators' writes that race with owners' writes.
 
 use std::time::Instant;
 
@@ -14,7 +14,7 @@ use crate::support::{
     DAY, EMAIL, MILLISECOND, OTHER_PASSWORD, PASSWORD, Service, WRONG_PASSWORD, interleave,
 };
 
-/// [`EMAIL`] with [`OTHER_PASSWORD`], as another system had it.
+/// [`EMAIL`] with [`OTHER_PASSWORD`], as stored by another system.
 fn user(service: &Service) -> Registration {
     let now = service.clock.now();
     let identity = Identity {
@@ -84,7 +84,7 @@ async fn the_time_of_an_answer_does_not_tell_that_an_account_was_imported() {
     for _ in 0..2 {
         times = [times[0].min(time(EMAIL).await), times[1].min(time("nobody@example.com").await)];
     }
-    // Its hash has cost 4: without more, a 256th of the rounds.
+    // Its hash has cost 4, a 256th of the rounds.
     assert!(times[0] > times[1] / 4, "{times:?}");
 }
 

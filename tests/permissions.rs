@@ -1,4 +1,4 @@
-//! The permissions of each function: what the whole suite runs under, for `local` enforces them.
+//! The permissions of each function. The whole suite runs under them, because `local` enforces them.
 
 use std::fs;
 
@@ -46,7 +46,7 @@ async fn a_function_may_do_nothing_that_no_request_needs() {
     service.forgot_password(EMAIL).await.expect(202);
     let code = service.code(EMAIL).await;
     service.reset_password(EMAIL, &code, OTHER_PASSWORD).await.expect(200);
-    // Each function that knows a password makes a hash of another cost anew.
+    // Each function that gets a password renews a hash of another cost.
     let older = async || service.set_hash(EMAIL, &bcrypt::hash(OTHER_PASSWORD, 5).unwrap()).await;
     older().await;
     service.me(EMAIL, OTHER_PASSWORD).await.expect(200);
@@ -66,7 +66,7 @@ async fn a_function_may_do_nothing_that_no_request_needs() {
     assert_eq!(service.stack.unused_permissions(), [""; 0]);
 }
 
-/// What comes of a registration when a text of the template is another.
+/// The outcome of a registration with a text of the template replaced.
 async fn registering_with(text: &str, other: &str) -> (u16, serde_json::Value) {
     let template = fs::read_to_string(local::workspace().join("template.yaml")).unwrap();
     assert!(template.contains(text));

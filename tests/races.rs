@@ -1,7 +1,6 @@
 //! Both sides of each race at once.
 //!
-//! Each test lets many requests go side by side and counts what came of them: whatever the order, the sums are the
-//! same.
+//! Each test runs many requests in parallel and counts the outcomes: whatever the order, the totals are the same.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +10,7 @@ use crate::support::{
     Answer, EMAIL, MINUTE, NO_CODE_LIMITS, OTHER_PASSWORD, PASSWORD, PAUSE, Service, another, tally,
 };
 
-/// Enters a code, again and again while the service is too busy to say anything of it.
+/// Enters a code, again and again while the service is too busy to answer.
 async fn insist(service: &Service, code: &str) -> Answer {
     loop {
         let answer = service.activate(EMAIL, PASSWORD, code).await;
@@ -53,7 +52,7 @@ async fn guesses_side_by_side_have_no_more_attempts_than_there_are() {
     let wrong = another(&code);
     let answers = join_all((0..200).map(|_| insist(&service, &wrong))).await;
     let tally = tally(&answers);
-    // An attempt whose answer was lost on a slow machine counts all the same.
+    // An attempt whose answer was lost on a slow machine still counts.
     assert!((1..=3).contains(&tally["code-incorrect"]), "{tally:?}");
     assert_eq!(tally["code-incorrect"] + tally["code-expired"], 200);
     service.activate(EMAIL, PASSWORD, &code).await.problem(410, "code-expired");
@@ -77,7 +76,7 @@ async fn a_registration_replaced_while_it_is_activated_is_one_or_the_other() {
     for _ in 0..10 {
         let service = Service::start().await;
         let code = service.registered().await;
-        // The last attempt is the code's death, unless it is right.
+        // The last attempt kills the code, unless it is right.
         for _ in 0..2 {
             service.activate(EMAIL, PASSWORD, &another(&code)).await.problem(422, "code-incorrect");
         }
@@ -104,7 +103,7 @@ async fn a_code_replaced_while_it_is_used_is_one_or_the_other() {
         match (activated.status, sent.status) {
             // The older code was used first.
             (200, 409) => {}
-            // The newer one was stored first: the older is dead, unless both happen to be the same.
+            // The newer one was stored first: the older is dead, unless both happen to be equal.
             (410 | 422, 202) => {
                 let newer = service.code(EMAIL).await;
                 service.activate(EMAIL, PASSWORD, &newer).await.expect(200);

@@ -53,7 +53,7 @@ async fn a_body_that_is_not_utf_8_is_malformed() {
 
 #[tokio::test]
 async fn a_body_in_base64_is_read_like_any_other() {
-    // API Gateway hands on a body of a binary type in base64.
+    // API Gateway forwards a body of a binary type in base64.
     let service = Service::start().await;
     let body = json!({"email": EMAIL, "password": PASSWORD}).to_string();
     post(&service, Some("application/octet-stream"), body.clone())
@@ -115,7 +115,7 @@ async fn a_common_password_is_refused_in_any_case() {
             json!({"pointer": "#/password", "detail": "must not be one of the most common passwords"});
         assert_eq!(problem["errors"], json!([error]), "{password}");
     }
-    // Full-width letters are other code points, and stay so: another password.
+    // Full-width letters are different code points, and so a different password.
     service.register(EMAIL, "ｐａｓｓｗｏｒｄ").await.expect(201);
 }
 

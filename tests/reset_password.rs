@@ -14,7 +14,7 @@ use crate::support::{
 
 const NOBODY: &str = "nobody@example.com";
 
-/// Asks for a code and hands it out.
+/// Asks for a code and returns it.
 async fn forgotten(service: &Service) -> String {
     service.forgot_password(EMAIL).await.expect(202);
     service.code(EMAIL).await
@@ -87,7 +87,7 @@ async fn every_address_is_answered_and_counted_alike() {
     let outcomes: Vec<_> = told[0].iter().map(|(_, outcome, ..)| outcome.as_str()).collect();
     let wrong = "code-incorrect";
     assert_eq!(outcomes, ["success", "too-many-codes", wrong, wrong, wrong, "code-expired", "success"]);
-    // Only the account's owner got mail beside that of the registrations.
+    // Apart from the registrations' mails, only the account's owner got mail.
     assert_eq!(service.subjects(NOBODY).await.len(), 0);
     assert_eq!(service.subjects("pending@example.com").await.len(), 1);
     assert_eq!(service.subjects(EMAIL).await.len(), 3);
@@ -142,7 +142,7 @@ async fn a_client_has_three_attempts_however_many_it_makes_at_once() {
     let tally = tally(&answers);
     assert!((1..=3).contains(&tally["code-incorrect"]), "{tally:?}");
     service.reset_password(EMAIL, &code, OTHER_PASSWORD).await.problem(410, "code-expired");
-    // The attempts are the client's: nobody else is kept out by them.
+    // The attempts are the client's own and keep nobody else out.
     service.at(2).reset_password(EMAIL, &code, OTHER_PASSWORD).await.expect(200);
 }
 
@@ -296,7 +296,7 @@ async fn the_limits_of_codes_hold_for_resets() {
     other.forgot_password(EMAIL).await.problem(429, "too-many-requests");
 }
 
-/// Strangers on two networks do all they can, and the owner asks for a code of its own.
+/// Strangers on two networks do all they can, and the owner asks for a code.
 #[tokio::test]
 async fn two_clients_keep_no_owner_from_a_reset() {
     let service = Service::start().await;

@@ -1,4 +1,4 @@
-//! What a request costs: its calls of DynamoDB and of SES, counted on the wire.
+//! The DynamoDB and SES calls of each request, counted on the wire.
 
 use crate::{
     authorize::authorized,

@@ -1,4 +1,4 @@
-//! The pages, where settings and languages change them.
+//! The pages, as far as settings and languages change them.
 
 use reqwest::{Method, Response};
 
@@ -12,7 +12,7 @@ async fn page(service: &Service) -> String {
     get(service, "/").await.text().await.unwrap()
 }
 
-/// The path of an asset that the page names: the value of an attribute that begins so.
+/// The path of an asset that the page names: the value of an attribute with this beginning.
 fn asset(page: &str, start: &str) -> String {
     let (_, rest) = page.split_once(&format!("\"{start}")).unwrap();
     format!("{start}{}", rest.split('"').next().unwrap())

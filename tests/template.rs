@@ -1,4 +1,4 @@
-//! What the template says beside what the code says, and what it promises of itself.
+//! The template agrees with the code and with itself.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::support::template::{
     at, environments, expect_same, names, read, resources, text, walk, with_needed,
 };
 
-/// The namespace of what API Gateway refuses by itself.
+/// The namespace for requests that API Gateway refuses.
 const GATEWAY_NAMESPACE: &str = "UserRegistration/Gateway";
 
 #[test]
@@ -22,7 +22,7 @@ fn alarms_and_dashboard_watch_the_metrics_that_the_code_emits() {
     let file = read("template.yaml");
     let template = &Yaml::load_from_str(&file).unwrap()[0];
     let emitted: BTreeSet<_> = Metric::ALL.iter().map(|metric| metric.name()).collect();
-    // What tells metrics of one name apart.
+    // The dimensions of metrics.
     let dimension = |namespace: &str, name: &str| match namespace {
         NAMESPACE => Some((DIMENSION, "ServiceName")),
         "AWS/Lambda" => Some(("FunctionName", "Function")),
@@ -87,7 +87,7 @@ fn alarms_and_dashboard_watch_the_metrics_that_the_code_emits() {
     expect_same("template.yaml: Dashboard", &names(shown), &names(emitted), "the code does not emit");
 }
 
-/// What the gateway refuses by itself is counted by a filter on its access log, which has no other source of it.
+/// Requests that the gateway refuses are counted by a filter on its access log.
 #[test]
 fn the_refusals_of_the_gateway_are_counted_as_the_access_log_tells_them() {
     let file = read("template.yaml");
@@ -115,7 +115,7 @@ fn the_refusals_of_the_gateway_are_counted_as_the_access_log_tells_them() {
     }
 }
 
-/// The longest that a route keeps a function busy, in seconds: a hash at the template's cost and a mail.
+/// The longest time for which a request keeps a function busy, in seconds: a hash at the template's cost and a mail.
 const LONGEST: f64 = 0.335;
 
 #[test]
@@ -187,14 +187,14 @@ fn samconfig_says_of_each_stack_how_it_is_deployed_and_names_parameters_that_the
         let named = names(named.filter(|name| !name.is_empty()));
         let unknown: Vec<_> = named.difference(&known).collect();
         assert!(unknown.is_empty(), "samconfig.toml: {stack} names {unknown:?}");
-        // What a deployment does not name keeps its value: AllAtOnce, given once, would stay.
+        // A parameter that a deployment does not name keeps its value: AllAtOnce, given once, would stay.
         assert!(of_edge || named.contains("Deployment"), "samconfig.toml: {stack} lacks Deployment");
         stacks += 1;
     }
     assert_eq!(stacks, 4, "samconfig.toml: the stacks that were found");
 }
 
-/// The parameters that no description of a version holds.
+/// The parameters that are in no version's description.
 const COME_WITH_A_RELEASE: [&str; 7] =
     ["WebhookUrl", "WebhookSecret", "EdgeSecret", "LogoUrl", "ContinueUrl", "TermsUrl", "PrivacyUrl"];
 
@@ -224,14 +224,14 @@ fn a_new_version_is_made_for_every_parameter_that_a_function_reads() {
         let mut given = BTreeSet::from(["Release"]);
         given.extend(parameters_in(at(template, &["Globals", "Function", "Tracing"]).unwrap()));
         given.extend(environments[function].values().copied().flat_map(parameters_in));
-        // A secret must not be written down, and an address may be too long for it: a new one comes with a new Release.
+        // A secret must not be shown there, and a URL may be too long: a new one comes with a new Release.
         given.retain(|name| !COME_WITH_A_RELEASE.contains(name));
         let described = parameters_in(at(properties, &["VersionDescription"]).unwrap());
         let place = format!("template.yaml: VersionDescription of {function}");
         expect_same(&place, &names(described), &names(given), "no variable of this function holds");
     }
     assert_eq!(parameters_in(environments["MeFunction"]["BCRYPT_COST"]), BTreeSet::from(["BcryptCost"]));
-    // One that an update made and took back must not stay: Lambda publishes nothing twice.
+    // A version that an update made and rolled back must not stay: Lambda publishes nothing twice.
     let policy = at(template, &["Globals", "Function", "VersionDeletionPolicy"]).and_then(Yaml::as_str);
     assert_eq!(policy, Some("Delete"));
 }

@@ -73,7 +73,7 @@ pub(crate) fn confirm(how: &How, question: &str) -> Result<(), Failure> {
         return Ok(());
     }
     if !io::stdin().is_terminal() {
-        return Err(Failure::Refused("there is no terminal to ask at: say --yes, or --dry-run".to_owned()));
+        return Err(Failure::Refused("there is no terminal to ask at: use --yes or --dry-run".to_owned()));
     }
     let mut terminal = anstream::stderr();
     let _ = write!(terminal, "{question} [y/N] ");

@@ -58,7 +58,7 @@ pub(crate) async fn change(
         | (Action::Enable, Registration::Disabled(_))
         | (Action::Delete, _) => {}
         (Action::Disable, Registration::Pending(_)) => {
-            let why = "is not active: delete it, or let it end by itself";
+            let why = "is not active: delete it, or let it expire";
             return Err(Failure::Refused(format!("{address} {why}")));
         }
         _ => return Err(Failure::Refused(format!("{address} is {from} already"))),

@@ -9,7 +9,7 @@ use shared::email_address::EmailAddress;
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 refused (no such account, another state, changed meanwhile, not \
                           confirmed, rows of an import refused); 2 usage; 3 failed (AWS, a file).";
 
-/// What operators do with users
+/// Manage the users of a stack
 #[derive(Parser)]
 #[command(name = "admin", version, after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
@@ -19,14 +19,14 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-/// Which stack, and with whose credentials.
+/// The stack, and the credentials.
 #[derive(Args)]
 #[command(next_help_heading = "Stack")]
 pub(crate) struct Stack {
     /// Name of the CloudFormation stack
     #[arg(long = "stack", global = true, value_name = "NAME")]
     pub(crate) name: Option<String>,
-    /// The stack of `cargo run -p local` on this machine
+    /// The local stack of `cargo run -p local`
     #[arg(long, global = true)]
     pub(crate) local: bool,
     /// Port of its HTTP API
@@ -35,7 +35,7 @@ pub(crate) struct Stack {
     /// Port of its DynamoDB endpoint
     #[arg(long, global = true, default_value_t = 8001, hide_default_value = true, hide = true)]
     pub(crate) dynamodb_port: u16,
-    /// The users' table, in place of a stack's name
+    /// The users' table, instead of a stack's name
     #[arg(long, global = true, value_name = "TABLE", env = "USERS_TABLE")]
     pub(crate) users_table: Option<String>,
     /// The codes' table
@@ -65,7 +65,7 @@ pub(crate) enum Command {
     },
     /// List users, a page at a time
     List(List),
-    /// Disable an account: it opens nothing until it is enabled again
+    /// Disable an account until it is enabled again
     Disable {
         #[arg(value_name = "ADDRESS", value_parser = email)]
         email: EmailAddress,
@@ -79,21 +79,21 @@ pub(crate) enum Command {
         #[command(flatten)]
         how: How,
     },
-    /// Delete an account or a registration, for ever; nobody is mailed
+    /// Delete an account or a registration permanently; nobody is mailed
     Delete {
         #[arg(value_name = "ADDRESS", value_parser = email)]
         email: EmailAddress,
         #[command(flatten)]
         how: How,
     },
-    /// Let mail reach an address again: takes its mark away, and SES's suppression
+    /// Let mail reach an address again: removes its mark and SES's suppression
     ClearBounce {
         #[arg(value_name = "ADDRESS", value_parser = email)]
         email: EmailAddress,
         #[command(flatten)]
         how: How,
     },
-    /// Forget what is counted of an address: wrong passwords, codes and mails
+    /// Clear the counters of an address: wrong passwords, codes and mails
     ClearLimits {
         #[arg(value_name = "ADDRESS", value_parser = email)]
         email: EmailAddress,
@@ -102,9 +102,9 @@ pub(crate) enum Command {
     },
     /// Write all users to a file
     Export(Export),
-    /// Take users over from a file of another system
+    /// Import users from a file of another system
     Import(Import),
-    /// Print the completion of a shell, such as `source <(admin completion bash)`
+    /// Print completions for a shell, such as `source <(admin completion bash)`
     Completion {
         /// The shell
         shell: Shell,
@@ -117,7 +117,7 @@ pub(crate) struct How {
     /// Don't ask
     #[arg(long)]
     pub(crate) yes: bool,
-    /// Say what would be done, and do nothing
+    /// Say what would be done, without doing it
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
@@ -125,16 +125,16 @@ pub(crate) struct How {
 /// What `list` lists.
 #[derive(Args)]
 pub(crate) struct List {
-    /// Only those of this state
+    /// Only those in this state
     #[arg(long)]
     pub(crate) state: Option<State>,
-    /// As many at the most
+    /// At most this many
     #[arg(long, value_name = "N", default_value = "50")]
     pub(crate) limit: NonZeroUsize,
-    /// Those after this address, as the page before says
+    /// Those after this address, which the previous page printed
     #[arg(long, value_name = "ADDRESS", value_parser = email)]
     pub(crate) after: Option<EmailAddress>,
-    /// One JSON object a line
+    /// One JSON object per line
     #[arg(long, conflicts_with = "csv")]
     pub(crate) json: bool,
     /// CSV with a header
@@ -145,16 +145,16 @@ pub(crate) struct List {
 /// What `export` writes.
 #[derive(Args)]
 pub(crate) struct Export {
-    /// The file; none: standard output
+    /// The file [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// JSON lines, not CSV
+    /// JSON lines instead of CSV
     #[arg(long)]
     pub(crate) json: bool,
-    /// Only those of this state
+    /// Only those in this state
     #[arg(long)]
     pub(crate) state: Option<State>,
-    /// Each row with its bcrypt hash: keep the file as you keep a password
+    /// Each row with its bcrypt hash: protect the file like a password
     #[arg(long)]
     pub(crate) with_hashes: bool,
 }
@@ -162,7 +162,7 @@ pub(crate) struct Export {
 /// What `import` reads, and how.
 #[derive(Args)]
 pub(crate) struct Import {
-    /// CSV with a header, JSON lines, or what PostgreSQL's \copy writes
+    /// CSV with a header, JSON lines, or the output of PostgreSQL's \copy
     pub(crate) file: PathBuf,
     /// Format of the file [default: by its name: .csv, .jsonl, .tsv and .txt]
     #[arg(long)]
@@ -170,22 +170,22 @@ pub(crate) struct Import {
     /// Names of the columns of a file without a header
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     pub(crate) columns: Vec<String>,
-    /// Take all rows of a file without such a column as activated
+    /// Treat all rows as activated if the file has no such column
     #[arg(long)]
     pub(crate) all_activated: bool,
-    /// Put rows in place of accounts that are there
+    /// Replace existing accounts
     #[arg(long)]
     pub(crate) replace: bool,
     /// The file is an `export --with-hashes` of this service: keep its hashes as they are
     #[arg(long)]
     pub(crate) own_hashes: bool,
-    /// Hours in which accounts that are not activated can be
+    /// Hours in which accounts that are not activated can still be activated
     #[arg(long, value_name = "N", default_value_t = 24)]
     pub(crate) pending_hours: u64,
     /// Where refused rows go, with line and reason [default: FILE.refused]
     #[arg(long, value_name = "FILE")]
     pub(crate) refused: Option<PathBuf>,
-    /// Writes that are under way at once
+    /// Number of simultaneous writes
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) parallel: u16,
     #[command(flatten)]
@@ -197,16 +197,16 @@ pub(crate) struct Import {
 pub(crate) enum Format {
     /// Comma-separated values
     Csv,
-    /// One JSON object a line
+    /// One JSON object per line
     Jsonl,
     /// The text format of PostgreSQL's \copy
     Pg,
 }
 
-/// A state of what the users table holds.
+/// A state of a registration.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum State {
-    /// Waits for its activation
+    /// Not activated yet
     Pending,
     /// In use
     Active,

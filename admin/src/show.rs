@@ -206,7 +206,7 @@ fn table(shown: &Shown<'_>, found: Option<&Registration>) -> String {
     let mail: Vec<_> = mark.into_iter().chain(suppressed).collect();
     table.add_row([
         "mail",
-        &if mail.is_empty() { "reaches it, as far as is known".to_owned() } else { mail.join("; ") },
+        &if mail.is_empty() { "reaches it, as far as known".to_owned() } else { mail.join("; ") },
     ]);
 
     let mut limits = Table::new();

@@ -85,7 +85,7 @@ impl Target {
             }
             _ => {
                 return Err(Failure::Refused(
-                    "which stack? Say --stack NAME, --local, or the names of all three tables".to_owned(),
+                    "which stack? Use --stack NAME, --local, or the names of all three tables".to_owned(),
                 ));
             }
         };

@@ -23,7 +23,7 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// Address to listen on; whoever reaches it can read everything [default: 127.0.0.1]
+    /// Address to listen on; anyone who can reach it can read everything [default: 127.0.0.1]
     #[arg(long, value_name = "IP", default_value_t = IpAddr::from(Ipv4Addr::LOCALHOST), hide_default_value = true)]
     host: IpAddr,
     /// Port of the HTTP API and the inbox
@@ -35,7 +35,7 @@ struct Arguments {
     /// Folder that keeps the data [default: .local in the workspace]
     #[arg(long, value_name = "FOLDER", conflicts_with = "in_memory")]
     data: Option<PathBuf>,
-    /// Keep nothing
+    /// Keep the data in memory only
     #[arg(long)]
     in_memory: bool,
     /// Template with the routes and the tables [default: template.yaml in the workspace]
@@ -44,7 +44,7 @@ struct Arguments {
     /// Template of another stack, whose routes are served too, such as examples/protected-api/template.yaml
     #[arg(long, value_name = "FILE")]
     also: Vec<PathBuf>,
-    /// How requests and mails are written [default: text on a terminal, else json]
+    /// Format of requests and mails [default: text on a terminal, otherwise json]
     #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true)]
     log: Option<Format>,
 }

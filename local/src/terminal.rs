@@ -19,7 +19,7 @@ const fn coloured(colour: AnsiColor) -> Style {
 pub(crate) fn print_places(stack: &Stack, storage: &Storage) {
     let url = stack.url();
     let data = match storage {
-        Storage::Memory => "kept in memory, and gone at the end".to_owned(),
+        Storage::Memory => "kept in memory, and lost at the end".to_owned(),
         Storage::Folder(folder) => format!("kept in {}", folder.display()),
     };
     let places = [

@@ -91,7 +91,7 @@ impl App {
         app.store.warm_up().await;
         if let Some(Mail { mailer, .. }) = &app.mail {
             if matches!(mailer, Mailer::Console) {
-                telemetry::write_warning("MAILER=console writes each code to the log: for trying out only");
+                telemetry::write_warning("MAILER=console writes each code to the log: for trials only");
             }
             // Not awaited: the first mail comes after the first hash.
             mailer.warm_up_later();

@@ -97,10 +97,10 @@ pub(crate) enum RangeError {
     #[error("the range API answered {_0}")]
     Answered(u16),
     /// The answer ended too early, or was too long.
-    #[error("the answer of the range API was not read to its end")]
+    #[error("the answer of the range API was not complete")]
     Cut(#[source] BoxError),
     /// The answer was not a range.
-    #[error("the answer of the range API is no range")]
+    #[error("the answer of the range API is not a range")]
     NoRange,
 }
 

@@ -1,4 +1,4 @@
-//! From a new address to an active account, and what keeps others out of it.
+//! From a new address to an active account, and how others are kept out of it.
 
 use std::time::Duration;
 

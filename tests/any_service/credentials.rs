@@ -1,4 +1,4 @@
-//! HTTP Basic on the routes that ask for it.
+//! HTTP Basic on the routes that require it.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use reqwest::{Method, header::AUTHORIZATION};

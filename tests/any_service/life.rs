@@ -1,4 +1,4 @@
-//! The life of an account after its activation: another password, a forgotten one, the end, and a new beginning.
+//! An account after its activation: another password, a forgotten one, deletion, and a new registration.
 
 use super::Target;
 use crate::support::{OTHER_PASSWORD, PASSWORD};

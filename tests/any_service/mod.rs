@@ -1,9 +1,9 @@
-//! What holds for any running service: at the default limits, in whatever way its mails leave.
+//! What holds for any running service with the default limits, whatever its mailer.
 //!
-//! Each test starts a stack of its own, unless `TEST_URL` names a service. Then codes are what the shell command
-//! `TEST_CODE_COMMAND` prints: that of the newest mail to `$EMAIL`, and nothing while there is none. Addresses are made
-//! of `TEST_EMAIL` (`test@example.com`) and a plus tag. A run registers some twenty times; a service takes 60
-//! registrations an hour from one source IP.
+//! Each test starts its own stack, unless `TEST_URL` names a service. Then the shell command `TEST_CODE_COMMAND` has to
+//! print the code of the newest mail to `$EMAIL`, or nothing while there is none. Addresses are made of `TEST_EMAIL`
+//! (`test@example.com`) and a plus tag. A run registers some twenty times; a service accepts 60 registrations an hour
+//! from one source IP.
 
 mod accounts;
 mod credentials;
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::support::{Client, PASSWORD, SECOND, Service};
 
-/// How often a mail that is under way is looked for, at intervals of a second.
+/// How often to look for a mail, at intervals of a second.
 const LOOKS: usize = 30;
 
 static TEST_URL: LazyLock<Option<String>> = LazyLock::new(|| setting("TEST_URL"));
@@ -30,7 +30,7 @@ fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// The service that `TEST_URL` names, or one of the test's own.
+/// The service that `TEST_URL` names, or the test's own.
 pub(crate) struct Target {
     client: Client,
     own: Option<Service>,
@@ -45,7 +45,7 @@ impl Target {
         Self { client: service.deref().clone(), own: Some(service) }
     }
 
-    /// Registers a new address, and hands out the address and the code from the mail.
+    /// Registers a new address, and returns it with the code from the mail.
     pub(crate) async fn registered(&self) -> (String, String) {
         let email = new_email();
         self.register(&email, PASSWORD).await.expect(201);
@@ -58,7 +58,7 @@ impl Target {
         self.code_after(email, "").await
     }
 
-    /// The code in the newest mail to this address, where `older` was the code before.
+    /// The code in the newest mail to this address, after the code `older`.
     pub(crate) async fn code_after(&self, email: &str, older: &str) -> String {
         if let Some(service) = &self.own {
             return service.code(email).await;
@@ -74,12 +74,12 @@ impl Target {
             }
             sleep(SECOND).await;
         }
-        // One code in ten thousand is the one before.
+        // One code in ten thousand equals the previous one.
         assert!(!code.is_empty() && code.bytes().all(|byte| byte.is_ascii_digit()), "no code: {code:?}");
         code
     }
 
-    /// Lets time pass: that of the test's own service, or ours.
+    /// Lets time pass: moves the clock of the test's own service, or waits.
     pub(crate) async fn wait(&self, time: Duration) {
         match &self.own {
             Some(service) => service.clock.advance(time),

@@ -24,7 +24,7 @@ fn references(html: &str) -> BTreeSet<String> {
 #[tokio::test]
 async fn every_page_is_there_and_so_is_everything_that_it_refers_to() {
     let service = Target::from_env().await;
-    // Where the page leads nowhere but to itself, these are found by their addresses.
+    // If the page links only to itself, these are found by their addresses.
     let mut to_read =
         BTreeSet::from(["/", "/docs", "/problems", "/favicon.ico", "/robots.txt"].map(str::to_owned));
     let mut read = BTreeSet::new();
@@ -94,7 +94,7 @@ async fn a_browser_that_has_a_file_is_told_so() {
         assert_eq!(again.status(), 304, "{path}");
         assert_eq!(again.bytes().await.unwrap().len(), 0, "{path}");
     }
-    // Where a version takes over from another, the one may be asked for an asset of the other.
+    // While one version takes over from another, it may be asked for an asset of the other.
     let older = get(&service, "/assets/style.0123456789abcdef.css", &[gzip]).await;
     assert_eq!(
         (older.status().as_u16(), older.headers()["cache-control"].to_str().unwrap()),

@@ -1,4 +1,4 @@
-//! What a body must be: at `POST /api/register`.
+//! The rules for a body, at `POST /api/register`.
 
 use reqwest::{Method, header::CONTENT_TYPE};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ pub(crate) async fn post(
     send(request).await
 }
 
-/// The pointers of what is wrong with a body.
+/// The pointers of a body's errors.
 pub(crate) async fn pointers(client: &Client, body: Value) -> Vec<String> {
     let problem = post(client, JSON, body.to_string()).await.problem(422, "invalid-input");
     let errors = problem["errors"].as_array().unwrap();

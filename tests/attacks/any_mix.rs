@@ -1,8 +1,8 @@
 //! Random mixes of attackers, an owner and time.
 //!
-//! Five clients do whatever they like to the owner's address and its mailbox; then the owner comes. Whatever they did:
-//! the owner gets in, and no day has seen more guesses at codes, mails to the mailbox or mails of one client than the
-//! limits say.
+//! Five clients do arbitrary things to the owner's address and its mailbox; then the owner comes. In every case the
+//! owner gets in, and no day has more guesses at codes, mails to the mailbox or mails of one client than the limits
+//! allow.
 
 use std::{cell::Cell, collections::BTreeMap, ops::Deref, time::Duration};
 
@@ -27,7 +27,7 @@ enum Step {
     WrongPassword(u8),
     /// Five times: registers, and guesses until the code is dead.
     UseUpCodes(u8),
-    /// Registers tagged addresses until it may not any more.
+    /// Registers tagged addresses until it is refused.
     FillMailbox(u8),
     Wait(Duration),
 }
@@ -53,7 +53,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// One history, and what was counted of it from outside.
+/// One history, and what was counted from outside.
 struct History {
     service: Service,
     tag: usize,
@@ -117,7 +117,7 @@ impl History {
         }
     }
 
-    /// Enters a code that is not the right one. Whether it was compared.
+    /// Enters a wrong code, and returns whether it was compared.
     async fn guess(&mut self, client: &Client) -> bool {
         let mails = self.service.mails().await;
         let Some(mail) = mails.iter().find(|mail| mail["to"] == EMAIL) else { return false };
@@ -148,14 +148,14 @@ impl History {
             assert!(count <= 30 + 5, "{count} mails to the mailbox on day {day}");
         }
         for [short, long] in self.guesses.values() {
-            // The codes of a day, and one of just before it.
+            // The codes of a day, and one from just before it.
             assert!(*short <= 3 * (10 + 1), "{short} guesses at short codes");
             assert!(*long <= 3 * (2 * 5 + 1), "{long} guesses at long codes");
         }
     }
 }
 
-/// Plays a history to its end: the owner gets in. How many long codes the attackers had mailed.
+/// Plays a history to its end: the owner gets in. Returns how many long codes the attackers caused.
 async fn play(steps: &[Step]) -> usize {
     let mut history = History::new().await;
     for step in steps {
@@ -187,7 +187,7 @@ fn no_mix_of_five_clients_keeps_the_owner_out_or_passes_a_limit() {
         "two for each client whose five were not among the ten"
     );
     let config = Config::default();
-    // A history takes as long as many single cases: 8 of them by default, and PROPTEST_CASES raises that too.
+    // A history takes as long as many single cases: 8 by default, which PROPTEST_CASES also raises.
     let config = Config { cases: config.cases / 32, failure_persistence: None, ..config };
     TestRunner::new(config)
         .run(&vec(step(), 1..30), |steps| {

@@ -10,11 +10,11 @@ use crate::support::{
     faults::{MAIL_REFUSED, SEND_EMAIL},
 };
 
-/// When the owner comes: with the attack, within it, and when it has used up what it can.
+/// When the owner comes: at the beginning of the attack, during it, and when it has used up what it can.
 const ARRIVALS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(95), Duration::from_hours(13)];
 
-/// How long attackers who are always first at a code's death can keep it alive within a day: ten short codes, and two
-/// long ones for each of their clients.
+/// How long attackers who are always first when a code dies can keep the owner waiting in a day: ten short codes, and
+/// two long ones for each of their clients.
 fn longest_wait(size: u8) -> Duration {
     MINUTE * (10 + 2 * u32::from(size) + 1)
 }
@@ -45,7 +45,7 @@ async fn asking_for_codes_all_day_keeps_no_owner_from_registering() {
                 let answer = client.send_code(EMAIL, ATTACKERS_PASSWORD).await;
                 if answer.status == 401 { client.register(EMAIL, ATTACKERS_PASSWORD).await } else { answer }
             };
-            // Enough wrong passwords of theirs are the end of it.
+            // Enough wrong passwords end it.
             attack_until(&service, service.clock.now() + arrival, &clients, request).await;
             let (registrations, time) = owner_gets_in(&service, &clients, request).await;
             assert_eq!(registrations, 1);
@@ -150,7 +150,7 @@ async fn an_address_that_the_provider_refuses_keeps_its_pause() {
     }
 }
 
-/// An owner whose mail is late is replaced meanwhile, and does not know why the password is wrong all of a sudden.
+/// The registration of an owner whose mail is late is replaced meanwhile, and the password is suddenly wrong.
 #[tokio::test]
 async fn an_owner_who_was_replaced_uses_up_nothing_that_the_next_registration_needs() {
     for size in SIZES {

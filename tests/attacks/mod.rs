@@ -1,8 +1,7 @@
 //! Attacks on one owner, from one, two and five clients over a simulated day, at the default limits.
 //!
-//! Whatever the attackers send, the owner, on a client of its own, registers, activates and signs in: with two
-//! registrations at the most, waiting as long as the answers say. `any_mix` tries random mixes of attackers, owners
-//! and time.
+//! Whatever the attackers send, the owner, on another client, registers, activates and signs in: with at most two
+//! registrations, waiting as long as the answers say. `any_mix` tries random mixes of attackers, owners and time.
 
 mod any_mix;
 mod codes;
@@ -16,12 +15,12 @@ use shared::clock::Timestamp;
 
 use crate::support::{Answer, Client, DAY, EMAIL, MINUTE, PASSWORD, SECOND, Service};
 
-/// From how many clients each attack is made.
+/// The number of clients of each attack.
 const SIZES: [u8; 3] = [1, 2, 5];
-/// The password that the attackers register the owner's address with.
+/// The password with which the attackers register the owner's address.
 const ATTACKERS_PASSWORD: &str = "the attackers' password";
 
-/// A service at the beginning of a day (UTC): no counter of the day before is left.
+/// A service at the beginning of a day (UTC), without counters of the previous day.
 async fn at_midnight() -> Service {
     let service = Service::start().await;
     let day = i64::try_from(DAY.as_millis()).unwrap();
@@ -35,7 +34,7 @@ fn attackers(service: &Service, size: u8) -> Vec<Client> {
     (1..=size).map(|n| service.at(n)).collect()
 }
 
-/// The owner of [`EMAIL`], on a client of its own.
+/// The owner of [`EMAIL`], on another client.
 fn owner(service: &Service) -> Client {
     service.at(100)
 }
@@ -45,7 +44,7 @@ fn wait(answer: &Answer) -> Option<Duration> {
     answer.body.get("retry_after").and_then(Value::as_u64).map(Duration::from_secs)
 }
 
-/// Attacks until `end`: each client makes its request as soon as it may, and again at once when it worked.
+/// Attacks until `end`: each client makes its request as soon as it may, and again at once if it worked.
 async fn attack_until<A: Future<Output = Answer>>(
     service: &Service,
     end: Timestamp,
@@ -63,7 +62,7 @@ async fn attack_until<A: Future<Output = Answer>>(
     service.clock.advance(end.saturating_since(service.clock.now()));
 }
 
-/// The owner gets an account while the attackers go on, and signs in to it. How many registrations that took, and how
+/// The owner gets an account during the attack, and signs in to it. Returns how many registrations that took, and how
 /// long.
 async fn owner_gets_in<A: Future<Output = Answer>>(
     service: &Service,

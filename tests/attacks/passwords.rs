@@ -6,7 +6,7 @@ use reqwest::Method;
 use super::{SIZES, at_midnight, attack_until, attackers, owner};
 use crate::support::{Client, DAY, EMAIL, PASSWORD, SECOND, Service, WRONG_PASSWORD, basic, send};
 
-/// A service on whose next day these many clients give wrong passwords for an active account all the time.
+/// A service on whose next day this many clients continuously enter wrong passwords for an active account.
 async fn guessed_at(size: u8) -> (Service, Vec<Client>) {
     let service = at_midnight().await;
     service.activated().await;
@@ -55,10 +55,10 @@ async fn a_burst_beyond_the_day_is_read_five_times_a_client() {
         for client in (0..size).map(|n| service.at(10 + n)) {
             let answers = join_all((0..40).map(|_| client.me(EMAIL, WRONG_PASSWORD))).await;
             let count = |status| answers.iter().filter(|answer| answer.status == status).count();
-            // A place whose answer was lost on a slow machine is taken all the same.
+            // A place whose answer was lost on a slow machine is still taken.
             let [wrong, refused, busy] = [401, 429, 503].map(count);
             assert!((1..=5).contains(&wrong) && wrong + refused + busy == 40, "{wrong} {refused} {busy}");
-            // The right one is not read any more.
+            // The right one is not checked any more.
             client.me(EMAIL, PASSWORD).await.problem(429, "too-many-attempts");
         }
         owner(&service).me(EMAIL, PASSWORD).await.expect(200);

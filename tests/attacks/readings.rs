@@ -1,4 +1,4 @@
-//! Attacks with what one program reads in one way and the next in another.
+//! Attacks with input that different programs read differently.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac};

@@ -1,4 +1,4 @@
-//! The Lambda function that does nothing: what every function in Rust pays at its start, and nothing more.
+//! An empty Lambda function: the minimal cold start of a function in Rust.
 
 use std::convert::Infallible;
 

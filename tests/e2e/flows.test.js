@@ -1,4 +1,4 @@
-// Every way through the page, and what can go wrong on it.
+// Every flow of the page, and what can go wrong in it.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -250,7 +250,7 @@ describe("with the default settings", () => {
     await screen(page, "code");
     assert.match(await page.locator("#card").innerText(), /Your account is not active yet\. Send a code to elsewhere@example\.com/);
     assert.ok(await page.locator(".again.main").isVisible(), "nothing says that the code has to be sent");
-    // The code of a moment ago is alive, which the page learns when it asks for another.
+    // The previous code is still valid, which the page learns when it asks for another.
     await page.locator(".again").click();
     await page.locator(".again", { hasText: "Wait" }).waitFor();
     await page.getByText("We sent a code to elsewhere@example.com a moment ago.").waitFor();
@@ -391,7 +391,7 @@ describe("with codes that live for eight seconds", () => {
     const old = await stack.code("late@example.com");
     await page.getByRole("status").filter({ hasText: "This code has expired. Send a new one." }).waitFor();
     assert.ok(await page.locator(".again.main").isVisible());
-    // The page ends a code up to a second before the service does.
+    // The page expires a code up to a second before the service does.
     await page.waitForTimeout(1000);
     await type(page, old);
     assert.equal(await refusal(page, "code"), "This code has expired. Send a new one.");

@@ -1,5 +1,5 @@
-// What the world does to a page: no script, no storage, a slow or a missing answer, a gateway's own words, other clocks.
-// No state is without a way on, and no wait without a sign.
+// Adverse conditions: no script, no storage, a slow or a missing answer, a gateway's own answers, wrong clocks. Every
+// state has a way on, and every wait is shown.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";

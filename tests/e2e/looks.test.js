@@ -1,4 +1,4 @@
-// Every screen on a phone, a tablet and a desk, in light and in dark, and in each language: axe-core finds nothing,
+// Every screen on a phone, a tablet and a desktop, in light and in dark, and in each language: axe-core finds nothing,
 // nothing is wider than the window, and a picture is taken for people to look at.
 
 import assert from "node:assert/strict";
@@ -138,7 +138,7 @@ test("every screen in forced colours", { skip: isFirefox }, async (t) => {
   const page = await open(t, shared, stack, "/", { viewport: windows.phone, forcedColors: "active" });
   await tour(page, "forced@example.com", async (name) => {
     await picture(page, `${name}-forced`);
-    // A button is told by its border, for its colour is gone.
+    // A button is recognisable by its border, because its colour is gone.
     for (const button of await page.locator("#card .main:visible").all()) {
       assert.notEqual(await button.evaluate((button) => getComputedStyle(button).borderTopStyle), "none", name);
     }

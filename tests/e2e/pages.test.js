@@ -1,4 +1,4 @@
-// The pages about the API on a phone and on a desk, in light and in dark; and what a visit of each page costs.
+// The pages about the API on a phone and on a desktop, in light and in dark; and the size of a visit to each page.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -115,7 +115,7 @@ test("nothing is wider than 320 px", async (t) => {
 });
 
 test("a visit is three requests and the icon, and the next one is one", { skip: isFirefox }, async (t) => {
-  // A window of its own: no request is kept from the cache by an interception.
+  // A separate window, without request interception, which would bypass the cache.
   const context = await shared.browser.newContext();
   t.after(() => context.close());
   const visit = async (path) => {
@@ -129,7 +129,7 @@ test("a visit is three requests and the icon, and the next one is one", { skip: 
     session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => asked.has(requestId) && sizes.push(encodedDataLength));
     await page.goto(stack.url + path, { waitUntil: "networkidle" });
     await page.close();
-    // A browser without a window may ask for no icon.
+    // A headless browser may not request the icon.
     return { asked: [...asked.values()].filter((path) => path !== "/assets/icon.svg").sort(), bytes: sizes.reduce((sum, size) => sum + size, 0) };
   };
   const first = await visit("/");

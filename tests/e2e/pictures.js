@@ -1,4 +1,4 @@
-// Takes the pictures of the README, in Chromium: `npm run pictures`. They lie in docs.
+// Takes the pictures of the README, in Chromium: `npm run pictures`. They are stored in docs.
 
 import { fileURLToPath } from "node:url";
 import { register, startBrowser, startStack, type } from "./stack.js";
@@ -15,7 +15,7 @@ for (const [name, options] of Object.entries(PICTURES)) {
   await page.goto(stacks[name].url);
   await register(page, "ada@example.com");
   await page.locator(".calls summary").evaluateAll(([summary]) => summary?.click());
-  // All but the last digit, which would send it.
+  // All except the last digit, which would submit it.
   await type(page, (await stacks[name].code("ada@example.com")).slice(0, -1));
   await page.screenshot({ path: fileURLToPath(new URL(`../../docs/${name}.png`, import.meta.url)) });
   await stacks[name].stop();

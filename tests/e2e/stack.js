@@ -1,7 +1,7 @@
-// The local stack as a process of its own, and a browser before it: Chromium, or Firefox where BROWSER says so.
+// The local stack as a process, and a browser: Chromium, or Firefox if BROWSER says so.
 //
-// A page that breaks its Content-Security-Policy, throws, asks another host or lets the browser ask for a password
-// fails the test that opened it.
+// A page that breaks its Content-Security-Policy, throws, contacts another host or makes the browser show a password
+// dialog fails the test that opened it.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -91,7 +91,7 @@ export function browserForTests() {
 
 export function startBrowser() {
   if (isFirefox) {
-    // By WebDriver BiDi, which any Firefox speaks.
+    // By WebDriver BiDi, which every Firefox supports.
     return firefox.launch({ channel: "moz-firefox", executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr" });
   }
   const args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
@@ -110,7 +110,7 @@ export async function open(t, { browser }, stack, path = "/", { prepare, expecte
   const note = (text) => expected.test(text) || (isFirefox && text.includes(OF_PICTURES)) || wrong.push(text);
   page.on("pageerror", (error) => note(error.message));
   page.on("console", (message) => {
-    // The browser itself notes each answer that is no success.
+    // The browser itself reports each answer that is not a success.
     if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) note(message.text());
   });
   page.on("request", (request) => {
@@ -165,12 +165,12 @@ export function fits(page) {
   return page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
 }
 
-// What people do on the page. Fields and buttons are found by what they are, for their names are in four languages.
+// What people do on the page. Fields and buttons are found by their roles, because their names are in four languages.
 
 export async function submit(page, values) {
   for (const [name, value] of Object.entries(values)) {
     const field = page.locator(`#${name}`);
-    // In Firefox what is there already may stay.
+    // In Firefox existing text may stay.
     await field.evaluate((field) => (field.value = ""));
     await field.fill(value);
   }

@@ -1,7 +1,7 @@
 //! One call under one fault, from an account before it to an account after it that works, or to none.
 //!
-//! Whatever the fault: the tables hold all of a step or nothing of it, what was told as done is done, repeating the
-//! request as the answers say heals it, the account becomes active once, and an older password opens nothing.
+//! Whatever the fault: the tables hold all of a step or none of it, a reported success has happened, retrying as the
+//! answers say heals it, the account becomes active once, and an older password opens nothing.
 
 use std::{fmt, future};
 
@@ -23,13 +23,13 @@ use crate::{
     support::{Answer, EMAIL, MINUTE, PASSWORD, PAUSE, Proxy, Service, WRONG_PASSWORD, faults::SEND_EMAIL},
 };
 
-/// The password of a registration that replaces another, and the one that takes the place of an account's.
+/// The password of a registration that replaces another, and the one that replaces an account's.
 const NEW_PASSWORD: &str = "battery horse correct";
-/// How long an endpoint that is away for a moment refuses connections.
+/// How long an endpoint with a short outage refuses connections.
 const MOMENT: time::Duration = time::Duration::from_millis(200);
 
-/// Cases wait for their faults side by side, and else are tried two at a time: a healthy call that a busy machine makes
-/// late is a fault too many.
+/// Cases wait for their faults in parallel, but otherwise only two run at a time: on a busy machine a late healthy call
+/// would be an additional fault.
 static BUSY: Semaphore = Semaphore::const_new(2);
 
 /// An active account as it is stored, to be copied.
@@ -44,16 +44,16 @@ pub(super) struct Case {
     pub(super) lasting: bool,
 }
 
-/// What came of it.
+/// The outcome.
 pub(super) struct Outcome {
     told: String,
     effect: Effect,
-    /// What the client was told when it asked again.
+    /// The answer to the client's retry.
     repeated: Vec<String>,
 }
 
 impl Outcome {
-    /// Whether the client was told this, and the tables then hold this.
+    /// Whether the client got this answer, and the tables then hold this.
     pub(super) fn is(&self, (told, effect): (&str, Effect)) -> bool {
         self.told == told && self.effect == effect
     }
@@ -74,10 +74,10 @@ impl fmt::Debug for Case {
 }
 
 impl Case {
-    /// Tries it. `expected` is what should come of it.
+    /// Runs it. `expected` is the expected outcome.
     pub(super) async fn outcome(self, bench: &Bench, expected: (&str, Effect)) -> Outcome {
         let mut outcome = self.once(bench).await;
-        // Of a hundred outages of a moment one outlasts the SDK, for its pauses are random.
+        // One in a hundred short outages outlasts the SDK's retries, because its pauses are random.
         for _ in 0..3 {
             if outcome.is(expected) || self.lasting || self.fault != Failure::Refused {
                 break;
@@ -112,7 +112,7 @@ impl Case {
         let mailed = trial.mails() - mails;
         let faulted_mail = self.scenario.calls[self.call].0 == SEND_EMAIL;
         if (&*told, effect) == self.scenario.end && !(faulted_mail && self.lasting) {
-            // What SES took and did not confirm is mailed twice.
+            // A mail that SES accepted and did not confirm is sent twice.
             let twice = faulted_mail && self.fault.takes_effect();
             assert_eq!(mailed, if twice { 2 } else { self.scenario.mails }, "{self:?}");
         } else {
@@ -245,7 +245,7 @@ impl<'a> Trial<'a> {
         Tables::read(self.service, &self.email).await
     }
 
-    /// How many mails there are to the address: the inbox keeps the newest only, whoever they are to.
+    /// The number of mails to the address: the inbox keeps only the newest of all addresses.
     fn mails(&self) -> usize {
         self.service.mails_to(&self.email).len()
     }
@@ -269,7 +269,7 @@ impl<'a> Trial<'a> {
         answer
     }
 
-    /// Asks again as the answers say, until the client has what it wanted.
+    /// Retries as the answers say, until the client has what it wanted.
     async fn repeat(&mut self, first: Answer, effect: Effect) -> Vec<String> {
         let (mut asked, mut answer) = (self.scenario.request, first);
         let mut repeated = Vec::new();
@@ -288,7 +288,7 @@ impl<'a> Trial<'a> {
                 (Request::ForgotPassword, 202) if wanted == Request::ResetPassword => wanted,
                 (Request::MeWithWrongPassword, 401) | (_, 200..=204) => return repeated,
                 (Request::Activate, 409) if effect == Effect::Activated => return repeated,
-                // Done all the same: the older password opens nothing, and the code is gone.
+                // Done nevertheless: the older password opens nothing, and the code is gone.
                 (Request::ChangePassword, 401) | (Request::ResetPassword, 410)
                     if effect == Effect::Changed =>
                 {
@@ -304,7 +304,7 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// What the request was for is so, and nothing older works.
+    /// The request has taken effect, and nothing older works.
     async fn finish(&mut self, effect: Effect) {
         match self.scenario.request {
             Request::Register | Request::SendCode | Request::Activate => self.finish_activation(effect).await,
@@ -315,7 +315,7 @@ impl<'a> Trial<'a> {
                 self.ask(Request::Me).await.problem(401, "unauthorized");
             }
             Request::ForgotPassword => {
-                // Who gets no mail asks again.
+                // A person who gets no mail asks again.
                 if self.mails() == 0 {
                     self.service.clock.advance(PAUSE);
                     self.ask(Request::ForgotPassword).await.expect(202);
@@ -342,7 +342,7 @@ impl<'a> Trial<'a> {
         if self.activations == 0 && effect != Effect::Activated {
             self.ask(Request::Activate).await.expect(200);
         }
-        // Nobody was told of an activation whose answer was lost.
+        // An activation whose answer was lost was reported to nobody.
         assert!(
             self.activations == 1 || (self.activations == 0 && effect == Effect::Activated),
             "{effect:?}"
@@ -353,7 +353,7 @@ impl<'a> Trial<'a> {
     }
 }
 
-/// The guard's decision, as the service answers its own routes.
+/// The guard's decision, in terms of the service's own routes.
 fn answer(decision: Option<Value>) -> Answer {
     let (status, body) = match decision {
         Some(decision) if decision["isAuthorized"] == true => (200, decision),

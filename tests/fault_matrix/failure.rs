@@ -1,11 +1,11 @@
-//! What goes wrong with a call of AWS, and how it looks on the wire.
+//! Faults of AWS calls, and what they look like on the wire.
 
 use crate::support::{
     Fault, SECOND,
     faults::{CANCELLED_BY_CONFLICT, SEND_EMAIL},
 };
 
-/// What goes wrong with a call.
+/// A fault of a call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Failure {
     Throttled,
@@ -28,12 +28,12 @@ pub(super) const FAILURES: [(Failure, &str); 7] = [
 ];
 
 impl Failure {
-    /// Whether the call takes effect although the client of AWS does not learn of it.
+    /// Whether the call takes effect although the AWS client does not learn of it.
     pub(super) fn takes_effect(self) -> bool {
         matches!(self, Self::AnswerLost | Self::TooSlow)
     }
 
-    /// The fault on the wire; `None` for a refused connection, on which nothing is said.
+    /// The fault on the wire; `None` for a refused connection, on which nothing is sent.
     pub(super) fn on_the_wire(self, operation: &str) -> Option<Fault> {
         Some(match self {
             Self::Throttled if operation == SEND_EMAIL => {

@@ -1,7 +1,7 @@
-//! Every call of AWS that a route makes, under every fault: what the client is told, and what the tables then hold.
+//! Every AWS call that a route makes, under every fault: what the client is told, and what the tables then hold.
 //!
-//! A fault that passes is gone at the second attempt, one that lasts outlives all attempts of the SDK. What comes of
-//! each follows from the call and the fault; that nothing is half done and that all of it heals is for [`case`].
+//! A transient fault is gone at the second attempt, a permanent one outlasts all attempts of the SDK. The expected
+//! outcome follows from the call and the fault; [`case`] checks that nothing is half done and that a retry heals it.
 
 mod case;
 mod failure;
@@ -22,10 +22,10 @@ use self::{
 };
 use crate::support::faults::SEND_EMAIL;
 
-/// How many cases are tried at once: they wait more than they compute.
+/// How many cases run at once: they wait more than they compute.
 const BENCHES: usize = 32;
 
-/// What the client is told when the mail of a code fails.
+/// What the client is told if the mail of a code fails.
 fn unsent(request: Request) -> &'static str {
     match request {
         Request::Register => "201 unsent",
@@ -34,7 +34,7 @@ fn unsent(request: Request) -> &'static str {
     }
 }
 
-/// Whether there can be a conflict with a transaction: it is with a write of an item that transactions write too.
+/// Whether the call can conflict with a transaction: if it writes an item that transactions also write.
 fn can_conflict(scenario: &Scenario, call: usize) -> bool {
     matches!(
         scenario.calls[call],
@@ -48,10 +48,10 @@ fn expected(Case { scenario, call, fault, lasting }: &Case) -> (&'static str, Ef
     let before = call.checked_sub(1).map_or(Effect::Nothing, |previous| scenario.calls[previous].1);
     let effect = if fault.takes_effect() { done } else { before };
     let untold = *call >= scenario.calls.len() - scenario.untold;
-    // The SDK does not repeat what was in conflict. Handlers do, but no attempt and no hash of another cost.
+    // The SDK does not retry conflicts. Handlers do, except an attempt at a code and a renewed hash.
     let ends = *lasting || (*fault == Failure::Conflict && operation == "UpdateItem");
     match (ends, operation) {
-        // A count whose answer was lost is repeated, and counts twice.
+        // A count whose answer was lost is retried, and counts twice.
         (false, "UpdateItem") if scenario.end.1 == Effect::Nothing && fault.takes_effect() => {
             (scenario.end.0, Effect::Counted)
         }
@@ -65,7 +65,7 @@ fn expected(Case { scenario, call, fault, lasting }: &Case) -> (&'static str, Ef
     }
 }
 
-/// All cases, and where in a printed matrix each is.
+/// All cases, and the position of each in the printed matrix.
 fn cases() -> Vec<Case> {
     let rows =
         SCENARIOS.iter().flat_map(|scenario| scenario.faulted.iter().map(move |call| (scenario, *call)));
@@ -77,7 +77,7 @@ fn cases() -> Vec<Case> {
     cases.collect()
 }
 
-/// Takes one case after the other until none is left.
+/// Runs one case after the other until none is left.
 async fn try_all(left: Arc<Mutex<Vec<Case>>>) -> Vec<(Case, Outcome)> {
     let bench = Bench::start().await;
     let mut tried = Vec::new();
@@ -92,7 +92,7 @@ async fn try_all(left: Arc<Mutex<Vec<Case>>>) -> Vec<(Case, Outcome)> {
 #[expect(clippy::print_stdout, reason = "the matrix is for who reads it")]
 async fn every_call_of_every_route_under_every_fault_says_what_is_so_and_heals() {
     let mut cases = cases();
-    // What takes longest begins first.
+    // The longest cases first.
     cases.sort_by_key(|case| (case.lasting, case.fault == Failure::TooSlow));
     let left = Arc::new(Mutex::new(cases));
     let benches = (0..BENCHES).map(|_| tokio::spawn(try_all(Arc::clone(&left))));
@@ -108,7 +108,7 @@ async fn every_call_of_every_route_under_every_fault_says_what_is_so_and_heals()
     );
 }
 
-/// A table of the faults that pass and one of those that last: a row for each call, a column for each fault.
+/// A table of transient faults and one of permanent ones: a row for each call, a column for each fault.
 fn matrix(tried: &[(Case, Outcome)]) -> String {
     let mut lines = String::new();
     for (lasting, title) in [(false, "a fault that passes"), (true, "a fault that lasts")] {

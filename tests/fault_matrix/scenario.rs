@@ -1,4 +1,4 @@
-//! The requests, and the calls of AWS that they make.
+//! The requests, and the AWS calls that they make.
 
 use crate::support::{
     Fault,
@@ -21,7 +21,7 @@ pub(super) enum Request {
 }
 
 impl Request {
-    /// Whether a success says that something is stored: forgetting a password is answered alike whatever became of it.
+    /// Whether a success means that something is stored: `forgot-password` gives the same answer in any case.
     pub(super) fn tells_what_is_done(self) -> bool {
         !matches!(self, Self::Me | Self::MeWithWrongPassword | Self::Authorize | Self::ForgotPassword)
     }
@@ -33,30 +33,30 @@ pub(super) enum Initial {
     Nobody,
     Pending,
     Active,
-    /// The same, and the client has had half of the wrong passwords of a quarter of an hour.
+    /// The same, and the client has used up half of its wrong passwords of a quarter of an hour.
     NearALimit,
     /// Active, with a hash of another cost.
     OtherCost,
-    /// Active, and a code for a new password was mailed.
+    /// Active, and a reset code was mailed.
     Forgotten,
 }
 
-/// What the tables hold that they did not hold before.
+/// What the tables hold after the request that they did not hold before.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Effect {
     Nothing,
     /// A request of a client, or a wrong password.
     Counted,
-    /// A registration, its fresh code, or a code for a new password; it counts.
+    /// A registration, its new code, or a reset code; it counts.
     Stored,
-    /// The same, but the code was taken back and does not count.
+    /// The same, but the code was withdrawn and does not count.
     Withdrawn,
-    /// An attempt was reserved from the code.
+    /// An attempt at the code was reserved.
     Tried,
     Activated,
     /// Another hash of the same password.
     Renewed,
-    /// Another password. The code for it is gone, and the notice counts.
+    /// Another password. The reset code is gone, and the notice counts.
     Changed,
     /// The account and its codes are gone, and the notice counts if it was active.
     Deleted,
@@ -67,17 +67,17 @@ pub(super) struct Scenario {
     pub(super) name: &'static str,
     pub(super) initial: Initial,
     pub(super) request: Request,
-    /// What fails once, to get to the calls that meet a fault.
+    /// What fails once beforehand, so that the faulted calls are made.
     pub(super) first_failure: Option<(&'static str, Fault)>,
     /// Each call, and what the tables hold once it took effect.
     pub(super) calls: &'static [(&'static str, Effect)],
-    /// The calls that meet a fault; the others do so in another scenario.
+    /// The calls that are faulted; the others are in another scenario.
     pub(super) faulted: &'static [usize],
-    /// Of how many calls at the end the client is told nothing: those that take something back, and notices.
+    /// How many calls at the end don't affect the answer: those that take something back, and notices.
     pub(super) untold: usize,
-    /// How many mails there are when nothing else fails.
+    /// The number of mails if nothing else fails.
     pub(super) mails: usize,
-    /// What the client is told when nothing else fails, and what the tables then hold.
+    /// What the client is told if nothing else fails, and what the tables then hold.
     pub(super) end: (&'static str, Effect),
 }
 

@@ -1,4 +1,4 @@
-//! What the tables hold of one address, and that it is all of a step.
+//! What the tables hold for one address, and checks that it is all of a step.
 
 use serde_json::Value;
 use uuid::Uuid;
@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::scenario::{Effect, Request};
 use crate::support::Service;
 
-/// What the tables hold of the address.
+/// What the tables hold for the address.
 #[derive(PartialEq)]
 pub(super) struct Tables {
     pub(super) user: Value,
@@ -51,7 +51,7 @@ impl Tables {
         }
     }
 
-    /// Whether there is no account and no registration, but for short codes that count.
+    /// Whether there is no account and no registration, except for short codes that count.
     fn is_gone(&self) -> bool {
         self.user.is_null() || self.user["id"]["S"] == Uuid::nil().to_string()
     }
@@ -61,19 +61,19 @@ impl Tables {
         self.code.get("code_mac").is_some()
     }
 
-    /// The same for a new password.
+    /// The same for a reset code.
     fn has_reset_code(&self) -> bool {
         self.reset.get("code_mac").is_some()
     }
 
-    /// Whether one mail more counts, and nothing else does, if there is one to count.
+    /// Whether exactly one more mail is counted, if there is one to count, and nothing else.
     fn counts_a_notice_more_than(&self, before: &Self) -> bool {
         let (now, then) = (self.counted(), before.counted());
         let more = now.iter().filter(|count| !then.contains(count)).collect::<Vec<_>>();
         matches!(more[..], [(key, _)] if key.starts_with("mails/")) && now.len() <= then.len() + 1
     }
 
-    /// The counters of what an address or a mailbox gets, but for those that are zero.
+    /// The counters of an address or a mailbox, except those that are zero.
     fn counted<'a>(&'a self) -> Vec<(&'a str, &'a Value)> {
         let key = |item: &'a Value| item["key"]["S"].as_str().unwrap();
         let counters = self.limits.iter().filter(|item| !key(item).starts_with("requests/"));
@@ -119,7 +119,7 @@ impl Tables {
         }
     }
 
-    /// The same of an account that is active, or of an address that has none.
+    /// The same for an active account, or for an address without one.
     fn effect_on_account(&self, before: &Self) -> Effect {
         assert_eq!(self.code, before.code);
         if self.user.is_null() && !before.user.is_null() {

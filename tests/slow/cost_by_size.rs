@@ -1,6 +1,6 @@
-//! What a request costs with ten users, ten thousand and a million.
+//! The cost of a request with ten users, ten thousand and a million.
 //!
-//! Round trips and capacity are counted on the wire; the capacity is what DynamoDB says it would bill.
+//! Round trips and capacity are counted on the wire; the capacity is what DynamoDB reports that it would bill.
 
 use std::{
     collections::HashMap,
@@ -88,7 +88,7 @@ async fn a_request_costs_the_same_however_many_users_there_are() {
                 None => first.push((used.clone(), median)),
                 Some((used_at_first, median_at_first)) => {
                     assert_eq!(used, used_at_first);
-                    // A table that is searched would take a hundred thousand times as long.
+                    // If a table were scanned, it would take a hundred thousand times as long.
                     assert!(median < *median_at_first * 3, "{route} takes longer with {size} users");
                 }
             }
@@ -128,7 +128,7 @@ async fn stack(folder: &Path) -> Stack {
     Stack::start(Options { storage, ..Options::in_memory([]) }).await.unwrap()
 }
 
-/// Puts active users into the table, as many as are missing to `size`.
+/// Adds active users to the table, up to `size`.
 fn fill(folder: &Path, there: usize, size: usize) {
     let file = folder.join("dynamodb.sqlite");
     let database = Database::new(file.to_str().unwrap()).unwrap();
@@ -152,7 +152,7 @@ fn user(number: usize) -> HashMap<String, AttributeValue> {
     ])
 }
 
-/// A proxy before DynamoDB that asks of each call what it consumes.
+/// A proxy in front of DynamoDB that makes each call report what it consumes.
 #[derive(Clone)]
 struct Meter {
     target: String,
@@ -161,7 +161,7 @@ struct Meter {
 }
 
 impl Meter {
-    /// The meter, and the URL at which it takes calls.
+    /// The meter, and its URL.
     async fn start(target: &str) -> (Self, String) {
         let meter =
             Self { target: target.to_owned(), http: builder().build().unwrap(), used: Arc::default() };
@@ -169,7 +169,7 @@ impl Meter {
         (meter, url)
     }
 
-    /// What was used since this was last asked.
+    /// What was used since the last call of this.
     fn take(&self) -> Used {
         std::mem::take(&mut self.used.lock().unwrap())
     }

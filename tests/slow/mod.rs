@@ -1,4 +1,4 @@
-//! What takes minutes, and so is ignored until `tests/slow/scale.sh` runs it.
+//! Tests that take minutes, ignored unless `tests/slow/scale.sh` runs them.
 
 mod cost_by_size;
 mod scale;

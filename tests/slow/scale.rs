@@ -1,7 +1,7 @@
-//! A thousand clients at once: what they were told adds up to what the tables hold.
+//! A thousand clients at once: their answers agree with what the tables hold.
 //!
-//! A client that is told to come back later does so. It may have had its success without learning of it, so an outcome
-//! is told once at the most, and the tables hold it exactly once.
+//! A client that is told to retry later does so. It may have succeeded without learning of it, so an outcome is
+//! reported at most once, and the tables hold it exactly once.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -22,7 +22,7 @@ use crate::support::{
 const CLIENTS: usize = 1000;
 const TIME_LIMIT: Duration = Duration::from_mins(5);
 
-/// Asks again and again while the service is too busy to say.
+/// Retries while the service is too busy to answer.
 async fn insist(request: impl AsyncFn() -> Answer) -> Answer {
     loop {
         let answer = request().await;
@@ -33,7 +33,7 @@ async fn insist(request: impl AsyncFn() -> Answer) -> Answer {
     }
 }
 
-/// Lets every client make its request at once, and says how often each outcome came.
+/// Makes every client's request at once, and returns how often each outcome occurred.
 #[expect(clippy::print_stdout, reason = "the figures are for who runs it")]
 async fn at_once(what: &str, request: impl AsyncFn(usize) -> Answer) -> BTreeMap<String, usize> {
     let (started, request) = (Instant::now(), &request);
@@ -43,7 +43,7 @@ async fn at_once(what: &str, request: impl AsyncFn(usize) -> Answer) -> BTreeMap
     tally
 }
 
-/// How often the one outcome came; there are no others but `others`.
+/// How often this outcome occurred; the only other ones are `others`.
 #[track_caller]
 fn count(tally: &BTreeMap<String, usize>, outcome: &str, others: &[&str]) -> usize {
     assert!(tally.keys().all(|key| key == outcome || others.contains(&&**key)), "{tally:?}");

@@ -1,8 +1,8 @@
-//! What the time of an answer tells: `cargo run --package tests --example timing 2>/dev/null`.
+//! What response times reveal: `cargo run --package tests --example timing 2>/dev/null`.
 //!
 //! Unknown address, wrong password, and right password of an account that is not active, in turns, on the whole stack
-//! but for HTTP. Whoever can't tell the first two apart doesn't learn who is registered. The third answers 403 and not
-//! 401 anyway: it is here to show what counting a wrong password costs.
+//! except HTTP. If the first two can't be told apart, an attacker doesn't learn who is registered. The third answers
+//! 403 instead of 401 anyway: it is here to show what counting a wrong password costs.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a program for whoever runs it")]
 
@@ -48,7 +48,7 @@ async fn measure(stack: &Stack) -> [Vec<Duration>; 3] {
     let mut times = [const { Vec::new() }; 3];
     for round in 0..WARM_UP + ROUNDS {
         for turn in 0..CASES.len() {
-            // Each case comes after each other one as often.
+            // Each case follows each other case equally often.
             let which = if round % 2 == 0 { (round + turn) % 3 } else { (round + 3 - turn) % 3 };
             let (_, email, password, expected) = CASES[which];
             let authorization = format!("Basic {}", BASE64_STANDARD.encode(format!("{email}:{password}")));
@@ -65,7 +65,7 @@ async fn measure(stack: &Stack) -> [Vec<Duration>; 3] {
     times
 }
 
-/// Invokes a function: the status it answers, and how long it took.
+/// Invokes a function, and returns its status and how long it took.
 async fn timed(stack: &Stack, route: &str, authorization: &str, body: &str) -> (u16, Duration) {
     let (method, path) = route.split_once(' ').unwrap();
     let event = json!({
@@ -103,7 +103,7 @@ fn print(times: &[Vec<Duration>; 3]) {
     );
 }
 
-/// In how many percent of all pairs the first is the greater one; 50 says that nothing can be told.
+/// In what percentage of all pairs the first is greater; 50 means that they can't be told apart.
 fn slower(these: &[Duration], than: &[Duration]) -> f64 {
     let (mut pairs, mut sum) = (0.0, 0.0);
     for (this, that) in these.iter().flat_map(|this| than.iter().map(move |that| (this, that))) {

@@ -15,11 +15,11 @@ pub(crate) const WRONG_PASSWORD: &str = "wrong password";
 /// Of another person, who registers the same address.
 pub(crate) const OTHER_PASSWORD: &str = "another password";
 
-/// Connections are opened anew for each request: a test's runtime ends with it, and its connections too.
+/// Each request opens a new connection, because a test's runtime ends with the test, and so do its connections.
 pub(crate) static HTTP: LazyLock<reqwest::Client> =
     LazyLock::new(|| builder().pool_max_idle_per_host(0).build().unwrap());
 
-/// Serves on a free port until the test ends: the URL.
+/// Serves on a free port until the test ends, and returns the URL.
 pub(crate) async fn serve(router: axum::Router) -> String {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -27,7 +27,7 @@ pub(crate) async fn serve(router: axum::Router) -> String {
     url
 }
 
-/// For a client of HTTP, which can't be made before TLS has a provider. It follows no redirect.
+/// An HTTP client, which can't be made before TLS has a provider. It follows no redirects.
 pub(crate) fn builder() -> reqwest::ClientBuilder {
     // Somebody may have been first.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -125,7 +125,7 @@ pub(crate) async fn send(request: RequestBuilder) -> Answer {
     answer
 }
 
-/// What the service answered.
+/// The service's answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -168,7 +168,7 @@ impl Answer {
         assert_eq!(policy, Some("default-src 'none'; frame-ancestors 'none'"));
         if self.status < 400 {
             assert_eq!(self.body.is_null(), self.status == 204);
-            // A gateway may say the type of a body that is not there.
+            // A gateway may add a type to an empty body.
             if self.status != 204 {
                 assert_eq!(self.header("content-type"), Some("application/json"));
             }

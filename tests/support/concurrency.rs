@@ -1,4 +1,4 @@
-//! Requests at once: two in an order that seldom happens by itself, and what came of many.
+//! Concurrent requests: two in an order that seldom happens by chance, and the outcomes of many.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -24,7 +24,7 @@ pub(crate) async fn interleave(
     })
 }
 
-/// How often each outcome came.
+/// How often each outcome occurred.
 pub(crate) fn tally(answers: &[Answer]) -> BTreeMap<String, usize> {
     let mut tally = BTreeMap::new();
     for answer in answers {

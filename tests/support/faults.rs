@@ -1,17 +1,17 @@
-//! How AWS refuses, on the wire.
+//! Refusals of AWS, on the wire.
 
 use super::Fault;
 
-/// The path of SES that takes a mail.
+/// The path of SES for sending mail.
 pub(crate) const SEND_EMAIL: &str = "/v2/email/outbound-emails";
 
-/// SES takes no mail to this address.
+/// SES refuses mail to this address.
 pub(crate) const MAIL_REFUSED: Fault = Fault::Answer(
     400,
     r#"{"__type":"MessageRejected","message":"Email address is not verified: ada@example.com"}"#,
 );
 
-/// Of the reads of a batch, that of the user was throttled.
+/// Of a batch's reads, the user's was throttled.
 pub(crate) const USER_UNREAD: Fault = Fault::Answer(
     200,
     r#"{"Responses":{},"UnprocessedKeys":{"UsersTable":{

@@ -1,4 +1,4 @@
-//! What the suites share: the service under test, its client, and the faults of what is behind it.
+//! What the suites share: the service under test, its client, and the faults of its dependencies.
 
 mod client;
 mod concurrency;

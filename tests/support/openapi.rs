@@ -1,4 +1,4 @@
-//! The OpenAPI document, held against every answer that a test gets.
+//! Checks every answer that a test gets against the OpenAPI document.
 
 use std::{collections::HashMap, sync::LazyLock, sync::Mutex};
 
@@ -10,7 +10,7 @@ use super::client::Answer;
 pub(crate) static DOCUMENT: LazyLock<Value> =
     LazyLock::new(|| serde_json::to_value(site::openapi()).unwrap());
 
-/// Fails when the document does not say that `method` on `path` may answer so.
+/// Fails if the document does not have this answer of `method` on `path`.
 #[track_caller]
 pub(crate) fn allows(method: &str, path: &str, answer: &Answer) {
     let status = answer.status.to_string();
@@ -18,7 +18,7 @@ pub(crate) fn allows(method: &str, path: &str, answer: &Answer) {
     let route = format!("{method} {path} {status}");
     assert!(response.is_object(), "the document does not know {route}: {}", answer.body);
 
-    // A gateway may say the type of a body that is not there.
+    // A gateway may add a type to an empty body.
     if let Some(content_type) = answer.header("content-type").filter(|_| answer.status != 204) {
         let schema = &response["content"][content_type]["schema"];
         assert!(schema.is_object(), "the document does not know {content_type} of {route}");
@@ -44,7 +44,7 @@ pub(crate) fn allows(method: &str, path: &str, answer: &Answer) {
     }
 }
 
-/// Fails when `value` is not as `schema` says, or has a member that it does not know.
+/// Fails if `value` does not match `schema`, or has an unknown member.
 #[track_caller]
 pub(crate) fn validate(name: &str, schema: &Value, value: &Value) {
     static VALIDATORS: LazyLock<Mutex<HashMap<String, Validator>>> = LazyLock::new(Mutex::default);

@@ -1,4 +1,4 @@
-//! A proxy before an endpoint of AWS: it counts what passes, and makes calls fail on the wire.
+//! A proxy in front of an AWS endpoint: it counts calls, and makes them fail on the wire.
 
 use std::{
     sync::{
@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 
 use super::{client, switchable_port::SwitchablePort};
 
-/// How long a request may take to the call that a test waits for, on a slow machine.
+/// How long a request may take until the call that a test waits for, on a slow machine.
 const CALLED_WITHIN: Duration = Duration::from_secs(30);
 
 /// What happens to a call.
@@ -31,7 +31,7 @@ pub(crate) enum Fault {
     Hang,
     /// It never arrives, and the connection is reset in the middle of the answer.
     Break,
-    /// It goes no further until this lets it, and may meet another fault then.
+    /// It is held until released by this, and may meet another fault then.
     Held(Arc<Notify>),
     /// It takes effect, and the connection is reset before the answer.
     LoseAnswer,
@@ -39,7 +39,7 @@ pub(crate) enum Fault {
     Late(Duration),
 }
 
-/// What is to happen to calls of an operation.
+/// What will happen to calls of an operation.
 struct Planned {
     operation: String,
     /// How many calls pass before.
@@ -56,7 +56,7 @@ pub(crate) struct Proxy {
     calls: Arc<Mutex<Vec<String>>>,
     faults: Arc<Mutex<Vec<Planned>>>,
     port: Arc<SwitchablePort>,
-    /// How many more calls are let in before the port is closed.
+    /// How many more calls are accepted before the port is closed.
     open_for: Arc<AtomicUsize>,
 }
 
@@ -78,12 +78,12 @@ impl Proxy {
         self.port.url()
     }
 
-    /// The calls since this was last asked, in order: the operation of DynamoDB, the path of SES.
+    /// The calls since the last call of this, in order: the operation of DynamoDB, the path of SES.
     pub(crate) fn take_calls(&self) -> Vec<String> {
         std::mem::take(&mut self.calls.lock().unwrap())
     }
 
-    /// Waits until an operation was called, and fails the test when it is not.
+    /// Waits until an operation was called, and fails the test if it is not.
     pub(crate) async fn called(&self, operation: &str) {
         let called = async {
             while !self.calls.lock().unwrap().iter().any(|call| call == operation) {
@@ -113,7 +113,7 @@ impl Proxy {
         }
     }
 
-    /// Ends a refusal this long after it began. What is planned stays so.
+    /// Ends a refusal this long after it began. Planned faults stay.
     pub(crate) async fn let_in_after(&self, outage: Duration) {
         self.port.closed().await;
         tokio::time::sleep(outage).await;
@@ -172,7 +172,7 @@ async fn pass(State(proxy): State<Proxy>, request: Request<Body>) -> Response<Bo
     let mut answer = answer(&proxy, Request::from_parts(head, body), fault).await;
     if proxy.open_for.fetch_sub(1, Ordering::SeqCst) == 1 {
         proxy.port.close().await;
-        // Otherwise the client would go on with the connection that it has.
+        // Otherwise the client would keep using its connection.
         answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     answer
@@ -200,10 +200,10 @@ async fn answer(proxy: &Proxy, request: Request<Bytes>, fault: Option<Fault>) ->
     }
 }
 
-/// An answer of which only this is sent: its body ends in an error, and the connection with it.
+/// An answer of which only this is sent: its body ends in an error, and so does the connection.
 fn broken(start: &'static str) -> Response<Body> {
     let error = async {
-        // What goes before an error is not sent unless there is a moment between them.
+        // Data before an error is sent only if there is a pause between them.
         if !start.is_empty() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

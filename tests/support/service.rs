@@ -1,7 +1,7 @@
 //! The service under test, in the test's own process: its clock, its settings, its tables and its mails.
 //!
-//! With `TEST_DYNAMODB_URL` set, that endpoint takes the place of the embedded one; each test has a region, and so its
-//! tables, to itself.
+//! With `TEST_DYNAMODB_URL` set, that endpoint replaces the embedded one; each test has its own region, and so its own
+//! tables.
 
 use std::{ops::Deref, sync::LazyLock, time::Duration};
 
@@ -27,7 +27,7 @@ pub(crate) const MINUTE: Duration = Duration::from_mins(1);
 pub(crate) const DAY: Duration = Duration::from_hours(24);
 pub(crate) const MILLISECOND: Duration = Duration::from_millis(1);
 
-/// No pause between the codes of an address, and as many a day as it likes. Registering again still waits for the code.
+/// No pause between the codes of an address, and any number a day. Registering again still waits for the code.
 pub(crate) const NO_CODE_LIMITS: [(&str, &str); 4] = [
     ("CODE_COOLDOWN_SECONDS", "0"),
     ("CODES_PER_DAY", "0"),
@@ -35,17 +35,17 @@ pub(crate) const NO_CODE_LIMITS: [(&str, &str); 4] = [
     ("MAILS_PER_DAY", "0"),
 ];
 
-/// A DynamoDB endpoint to use in place of the embedded one.
+/// A DynamoDB endpoint to use instead of the embedded one.
 #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the service")]
 static DYNAMODB: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("TEST_DYNAMODB_URL").ok());
 
-/// The whole stack on free ports and in memory, at a time of its own.
+/// The whole stack on free ports and in memory, with its own clock.
 pub(crate) struct Service {
     pub(crate) stack: Stack,
     pub(crate) clock: ManualClock,
     client: Client,
     region: String,
-    /// Keeps the tables and the mails where `stack` reaches them through proxies only.
+    /// Keeps the endpoints behind the proxies alive.
     behind: Option<Stack>,
 }
 
@@ -55,19 +55,19 @@ impl Service {
         Self::with(&[]).await
     }
 
-    /// With these settings in place of the defaults.
+    /// With these settings instead of the defaults.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
         let (clock, region) = (clock(), new_region());
         let stack = stack(&clock, &region, settings, &[]).await;
         Self { client: Client::new(stack.url()), stack, clock, region, behind: None }
     }
 
-    /// With a proxy before DynamoDB and another before SES.
+    /// With a proxy in front of DynamoDB and another in front of SES.
     pub(crate) async fn behind_proxies(settings: &[(&str, &str)]) -> (Self, Proxy, Proxy) {
         Self::with_other_api(settings, &[]).await
     }
 
-    /// The same, with the API of another template beside it.
+    /// The same, with the API of another template too.
     pub(crate) async fn with_other_api(settings: &[(&str, &str)], also: &[&str]) -> (Self, Proxy, Proxy) {
         let (clock, region) = (clock(), new_region());
         let behind = stack(&clock, &region, &[], &[]).await;
@@ -81,7 +81,7 @@ impl Service {
         (Self { client: Client::new(stack.url()), stack, clock, region, behind: Some(behind) }, dynamodb, ses)
     }
 
-    /// Registers [`EMAIL`] and hands out the code from the mail.
+    /// Registers [`EMAIL`] and returns the code from the mail.
     pub(crate) async fn registered(&self) -> String {
         self.register(EMAIL, PASSWORD).await.expect(201);
         self.code(EMAIL).await
@@ -142,12 +142,12 @@ impl Service {
         self.dynamodb("UpdateItem", request).await;
     }
 
-    /// Puts this in place of the user of its address.
+    /// Replaces the user of its address.
     pub(crate) async fn put_user_item(&self, item: Value) {
         self.put_item("UsersTable", item).await;
     }
 
-    /// Puts this in place of the code of its address.
+    /// Replaces the code of its address.
     pub(crate) async fn put_code_item(&self, item: Value) {
         self.put_item("CodesTable", item).await;
     }
@@ -157,7 +157,7 @@ impl Service {
         assert_eq!(answer, json!({}));
     }
 
-    /// Puts this into the limits' table.
+    /// Puts this into the limits table.
     pub(crate) async fn put_limit_item(&self, item: Value) {
         let answer = self.dynamodb("PutItem", json!({"TableName": "LimitsTable", "Item": item})).await;
         assert_eq!(answer, json!({}));
@@ -170,7 +170,7 @@ impl Service {
         assert_eq!(answer, json!({}));
     }
 
-    /// The user with this address, its code for the activation and the one for a new password, read at once.
+    /// The user with this address, its activation code and its reset code, read at once.
     pub(crate) async fn user_and_code_items(&self, email: &str) -> (Value, [Value; 2]) {
         let reset = format!("reset:{email}");
         let keys = |emails: &[&str]| {
@@ -294,8 +294,8 @@ impl Deref for Service {
     }
 }
 
-/// A clock that stands in the first second of the next noon (UTC): which windows of the limits end within a test does
-/// not depend on when it runs.
+/// A clock that stands in the first second of the next noon (UTC), so that the windows that end within a test don't
+/// depend on when it runs.
 fn clock() -> ManualClock {
     let clock = ManualClock::starting_now();
     let into_day = clock.now().as_millis().unsigned_abs() / 1000 % DAY.as_secs();

@@ -11,7 +11,7 @@ use tokio::{
 
 pub(crate) struct SwitchablePort {
     address: SocketAddr,
-    /// Bound and never listening: it keeps the port while the port is closed.
+    /// Bound and never listening: it reserves the port while it is closed.
     _holder: TcpSocket,
     server: Mutex<Option<JoinHandle<()>>>,
     is_open: watch::Sender<bool>,
@@ -34,7 +34,7 @@ impl SwitchablePort {
         format!("http://{}", self.address)
     }
 
-    /// Serves whoever comes, unless the port is open already.
+    /// Serves connections, unless the port is open already.
     pub(crate) async fn open(&self, router: Router) {
         let mut server = self.server.lock().await;
         if server.is_none() {
@@ -48,11 +48,11 @@ impl SwitchablePort {
         }
     }
 
-    /// Refuses all connections from now on. Those that there are end with the answer that is under way.
+    /// Refuses all connections from now on. Existing ones end with the current answer.
     pub(crate) async fn close(&self) {
         if let Some(server) = self.server.lock().await.take() {
             server.abort();
-            // It was aborted; what it held is dropped now.
+            // It was aborted; what it owned is dropped now.
             drop(server.await);
             self.is_open.send_replace(false);
         }

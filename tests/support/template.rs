@@ -1,4 +1,4 @@
-//! What tests read of the template, of the documents beside it, and of the settings.
+//! Reads the template, the documents and the settings for tests.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,7 +12,7 @@ pub(crate) fn read(file: &str) -> String {
     fs::read_to_string(local::workspace().join(file)).unwrap()
 }
 
-/// Calls `visit` with each node below this one, and with it.
+/// Calls `visit` with this node and each node below it.
 pub(crate) fn walk<'a>(node: &'a Yaml<'a>, visit: &mut impl FnMut(&'a Yaml<'a>)) {
     visit(node);
     match node {
@@ -43,7 +43,7 @@ pub(crate) fn resources<'a>(template: &'a Yaml<'a>, kind: &str) -> Vec<(&'a str,
     of_kind.map(|(name, resource)| (name.as_str().unwrap(), at(resource, &["Properties"]).unwrap())).collect()
 }
 
-/// The names of the functions, each with the variables that it is given: the `Globals` under its own.
+/// The names of the functions, each with its variables, including the `Globals`.
 pub(crate) fn environments<'a>(template: &'a Yaml<'a>) -> BTreeMap<&'a str, BTreeMap<&'a str, &'a Yaml<'a>>> {
     let variables = |node, path| at(node, path).and_then(Yaml::as_mapping).into_iter().flatten();
     let globals = || variables(template, &["Globals", "Function", "Environment", "Variables"]);
@@ -54,7 +54,7 @@ pub(crate) fn environments<'a>(template: &'a Yaml<'a>) -> BTreeMap<&'a str, BTre
     resources(template, "AWS::Serverless::Function").into_iter().map(given).collect()
 }
 
-/// Fails with a line for each name that a place lacks, and for each that it has and should not.
+/// Fails with a line for each name that is missing in a place, and for each that should not be there.
 #[track_caller]
 pub(crate) fn expect_same(place: &str, found: &BTreeSet<String>, wanted: &BTreeSet<String>, but: &str) {
     let lacking = wanted.difference(found).map(|name| format!("{place} lacks {name}"));
@@ -68,7 +68,7 @@ pub(crate) fn names<'a>(all: impl IntoIterator<Item = &'a str>) -> BTreeSet<Stri
     all.into_iter().map(str::to_owned).collect()
 }
 
-/// What the settings need to be read at all, whatever the mailer.
+/// The settings without a default, whatever the mailer.
 const NEEDED: [(&str, &str); 7] = [
     ("USERS_TABLE", "table"),
     ("CODES_TABLE", "table"),
@@ -79,7 +79,7 @@ const NEEDED: [(&str, &str); 7] = [
     ("WEBHOOK_SECRET", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
 ];
 
-/// The value of a variable where this one is set, and no other but what settings need.
+/// The value of a variable if only this one and the required ones are set.
 pub(crate) fn with_needed(set: (&str, &str), variable: &str) -> Option<String> {
     let mut all = [set].into_iter().chain(NEEDED);
     all.find(|(name, _)| *name == variable).map(|(_, value)| value.to_owned())

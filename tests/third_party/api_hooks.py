@@ -14,7 +14,7 @@ URL = os.environ["API_URL"]
 PASSWORD = "correct horse battery"
 numbers = itertools.count()
 
-# The document can only say "email" and "password": which of them are refused is told in words.
+# The document can only say "email" and "password": which of them are refused is described in words.
 addresses = st.builds("{}.{}@{}.example".format, st.uuids(), st.sampled_from("abc"), st.from_regex("[a-z]{1,20}", fullmatch=True))
 schemathesis.openapi.format("email", addresses)
 characters = st.characters(exclude_characters="\0", exclude_categories=["Cs"])

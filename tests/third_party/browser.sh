@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Takes the pages through real browsers: tests/e2e in headless Chromium and in Firefox, and the main ways of it in WebKit
+# Tests the pages in real browsers: tests/e2e in headless Chromium and in Firefox, and the main ways of it in WebKit
 # (webkit.js). Needs cargo and node with npm; installs the browsers where apt-get can. Prints one line a browser, and what
 # failed when something did. The pictures that the tests take lie in target/e2e. `browser.sh firefox` takes the one only.
 set -euo pipefail

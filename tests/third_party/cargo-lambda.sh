@@ -9,7 +9,7 @@ version=$cargo_lambda_version
 folder=${cargo_lambda%/bin/cargo-lambda}
 log=$folder/tests.log
 cargo test --quiet --package tests --no-run
-# As cargo-lambda is going to build them, so that no request waits for the compiler.
+# Built as cargo-lambda will build them, so that no request waits for the compiler.
 names_of_functions --bin
 cargo build --quiet "${functions[@]}"
 
@@ -17,7 +17,7 @@ start_local "$folder/local.log"
 watch=
 # shellcheck disable=SC2086  # No process, no argument.
 trap 'stop "$local" $watch' EXIT
-# What Cargo.toml sets for cargo-lambda goes before its --env-var; what cargo itself is forced to set goes before both.
+# Cargo.toml's settings for cargo-lambda override its --env-var; what cargo is forced to set overrides both.
 cat >"$folder/config.toml" <<TOML
 [env]
 AWS_ENDPOINT_URL_DYNAMODB = { value = "$dynamodb_url", force = true }

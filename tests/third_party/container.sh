@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs the functions in the containers of `sam local start-api`, by the command of docs/testing.md, and takes an account from
-# registration to active. Docker's engine is one of its own, in a network namespace. In place of AWS's image, which only
+# Runs the functions in the containers of `sam local start-api`, by the command of docs/testing.md, and takes an account
+# from registration to active. It uses its own Docker engine, in a network namespace. Instead of AWS's image, which only
 # AWS's registry has, it is given this machine's C library and the programs that the SAM CLI calls while it adds its
-# emulator of the runtime: what holds is that the SAM CLI, the emulator and the functions fit together, not that they run
-# on Amazon Linux. Needs Linux on x86_64, root, apt-get, cargo, curl and python3 with venv; installs the SAM CLI,
+# emulator of the runtime: what holds is that the SAM CLI, the emulator and the functions fit together, not that they
+# run on Amazon Linux. Needs Linux on x86_64, root, apt-get, cargo, curl and python3 with venv; installs the SAM CLI,
 # cargo-lambda and docker.io. Prints one line, and what failed when something did. Exits with 77 and the reason where it
 # can't run.
 set -euo pipefail

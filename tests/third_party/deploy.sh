@@ -27,7 +27,7 @@ trial='ip link set lo up && mount -t tmpfs tmpfs /mnt && mkdir /mnt/up /mnt/work
 contained "${user[@]}" sh -c "$trial" >"$folder/namespace.log" 2>&1 ||
     skip "no namespace can be made here: $(head -1 "$folder/namespace.log")"
 
-# MiniStack: this file and no other, under the licence that it had.
+# MiniStack: exactly this file, under the licence that it had.
 emulator=$folder/ministack-1.5.33
 [ -e "$emulator/ready" ] || {
     python3 -m venv "$emulator"
@@ -59,8 +59,8 @@ bundles
 cargo test --quiet --package tests --no-run
 cargo build --quiet --package admin
 
-# `sam build` has cargo-lambda build one function after the other. Built together, they are there already: alone, each
-# would have other features of what they share, which would be compiled again.
+# `sam build` has cargo-lambda build one function after the other. Here they are built together beforehand: built alone,
+# each would use other features of their shared dependencies, which would be compiled again.
 mkdir -p "$folder/bin"
 printf '#!/bin/sh\nexec "%s" "$@" %s\n' "$cargo_lambda" "${functions[*]}" >"$folder/bin/cargo-lambda"
 chmod +x "$folder/bin/cargo-lambda"

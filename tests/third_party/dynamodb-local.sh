@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the black-box suite and `admin`'s with DynamoDB Local, AWS's own emulator, in place of the embedded one. Needs cargo, npm, java
-# and python3; fetches the emulator. Prints one line, and what failed when something did.
+# Runs the black-box suite and `admin`'s with DynamoDB Local, AWS's own emulator, instead of the embedded one. Needs
+# cargo, npm, java and python3; fetches the emulator. Prints one line, and what failed when something did.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 package=amplify-dynamodb-simulator version=2.9.30
@@ -17,7 +17,7 @@ cargo test --quiet --package tests --package admin --no-run
 port=$(free_port)
 url=http://127.0.0.1:$port
 emulator=$folder/package/emulator
-# Without -sharedDb it keeps the tables of each region apart, and each test has a region to itself.
+# Without -sharedDb it keeps the tables of each region apart, and each test has its own region.
 (cd "$folder" && exec java -Djava.library.path="$emulator/DynamoDBLocal_lib" -jar "$emulator/DynamoDBLocal.jar" \
     -inMemory -disableTelemetry -port "$port" >"$folder/emulator.log" 2>&1) &
 java=$!

@@ -22,7 +22,7 @@ def password(number):
 def row(number):
     import bcrypt
 
-    # What bcrypt 4 did by itself, and bcrypt 5 asks to be done.
+    # bcrypt 4 cut the password off by itself; bcrypt 5 requires it.
     text = password(number).encode()[:72]
     hashed = bcrypt.hashpw(text, bcrypt.gensalt(4, prefix=b"2a" if number % 2 else b"2b"))
     return f"{email(number)},{hashed.decode()},true"

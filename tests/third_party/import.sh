@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Moves users in from a PostgreSQL with hashes of Python's bcrypt: `admin import` is killed ten times on the way, has every
-# user once in the end, and they sign in. Needs cargo, python3 and Debian's postgresql; fetches bcrypt. The first argument
+# Imports users from PostgreSQL with hashes of Python's bcrypt: `admin import` is killed ten times, imports every user
+# exactly once, and they can sign in. Needs cargo, python3 and Debian's postgresql; fetches bcrypt. The first argument
 # says how many users (100000), the second how many of them sign in (2000).
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -15,7 +15,7 @@ mkdir -p "$tools"
 cargo build --quiet --package admin --package local
 admin=$PWD/$target/debug/admin
 
-# PostgreSQL runs as nobody's superuser.
+# PostgreSQL does not run as root.
 folder=$(mktemp -d)
 as_postgres() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
 [ "$(id -u)" != 0 ] || chown postgres "$folder"
@@ -34,7 +34,7 @@ sql -c 'CREATE TABLE users (id serial PRIMARY KEY, email text UNIQUE NOT NULL, h
 sql -c '\copy users (email, hashed_password, is_active) FROM STDIN (FORMAT csv)' <"$folder/made.csv"
 sql -c '\copy users TO STDOUT (HEADER)' >"$folder/users.tsv"
 
-# start: `local` anew, and how it is worked on.
+# start: starts `local` again, and sets how to reach it.
 start() {
     start_local "$folder/local.log" BCRYPT_COST=4
     import=("$admin" --local --port "${local_url##*:}" --dynamodb-port "${dynamodb_url##*:}")

@@ -1,8 +1,8 @@
-# What the scripts of this folder share; they source it. It sets the folder of the project, and where cargo builds.
+# Shared by the scripts of this folder, which source it. It sets the folder of the project, and the build folder.
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 target=${CARGO_TARGET_DIR:-target}
 
-# wait_for PID LOG COMMAND...: until the command succeeds; when the process ends before, prints its log and fails.
+# wait_for PID LOG COMMAND...: waits until the command succeeds; if the process ends first, prints its log and fails.
 wait_for() {
     local process=$1 log=$2
     shift 2
@@ -85,7 +85,7 @@ bundles() {
     CARGO_LAMBDA_COMPILER=cargo "$cargo_lambda" lambda build --quiet --release "${functions[@]}"
 }
 
-# work_folder: sets WORK, a folder. However the script ends, it is gone then, and what `contained` runs is ended.
+# work_folder: sets WORK, a folder. However the script ends, it is then deleted, and what `contained` runs is ended.
 work_folder() {
     WORK=$(mktemp -d)
     export WORK
@@ -94,7 +94,7 @@ work_folder() {
     trap 'exit 1' INT TERM
 }
 leave() {
-    # unshare ignores the other signals; with it goes all that runs in its namespaces.
+    # unshare ignores the other signals; everything in its namespaces ends with it.
     [ -z "$namespace" ] || kill -KILL "$namespace" || true
     wait
     rm -rf "$WORK"

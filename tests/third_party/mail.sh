@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Mail against parts that others wrote: aws-ses-v2-local takes it in the place of SES, and standardwebhooks verifies
-# the signatures of webhooks. Needs cargo, curl, node with npm, openssl and python3; uses free ports and a folder that
-# it removes. Prints a line per part, and stops at the first that does not hold.
+# Mail against third-party parts: aws-ses-v2-local takes the place of SES, and standardwebhooks verifies the signatures
+# of webhooks. Needs cargo, curl, node with npm, openssl and python3; uses free ports and a folder that it removes.
+# Prints a line per part, and stops at the first that does not hold.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -50,7 +50,7 @@ activate() {
 npm install --silent --no-fund --no-audit --prefix "$work" aws-ses-v2-local@2.10.2 standardwebhooks@1.1.1 >"$work/npm.log" 2>&1 ||
     fail "npm can't install the parts"
 version() { node -p "require('$work/node_modules/$1/package.json').version"; }
-# local_stack NAME=VALUE...: `local` with these settings, in the place of the one before.
+# local_stack NAME=VALUE...: `local` with these settings, replacing the previous one.
 local_stack() {
     [ -z "$local" ] || stop "$local"
     start_local "$work/local.log" BCRYPT_COST=4 "$@"
@@ -74,7 +74,7 @@ code=$(node -p "
 [ -z "${KEEP_HTML:-}" ] || node -p "require('$work/store.json').emails[0].body.html" >"$KEEP_HTML"
 echo "aws-ses-v2-local $(version aws-ses-v2-local) took the mail, and its code activates"
 
-# Webhooks: a receiver that says 204 to what standardwebhooks verifies, 400 to the rest.
+# Webhooks: a receiver that answers 204 to what standardwebhooks verifies, and 400 to the rest.
 cat >"$work/receiver.cjs" <<'JS'
 const [secret, key, cert] = process.argv.slice(2);
 const { readFileSync, writeFileSync } = require("fs");

@@ -23,7 +23,7 @@ from pathlib import Path
 FOLDER, BUNDLES, FIXTURES = map(Path, sys.argv[1:])
 FUNCTIONS = ["register", "send-code", "activate", "me", "site"]
 LATER = ["change-password", "forgot-password", "reset-password", "delete-account"]
-# Those that ask for no password answer for a body first.
+# Routes without a password check the body first.
 WITHOUT_CREDENTIALS = ["register", "forgot-password", "reset-password"]
 GUARD, MAIL, CHANGES = "authorize", "mail-feedback", "account-events"
 EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
@@ -116,7 +116,7 @@ def as_they_are(function, name):
         if name == "site":
             assert status == (200 if event["rawPath"] == "/" else 404), (event, status)
         elif name in WITHOUT_CREDENTIALS:
-            # A recorded body that does not say it is JSON is not read; an empty one is malformed.
+            # A recorded body without a JSON type is not read; an empty one is malformed.
             types = [value for header, value in event["headers"].items() if header.lower() == "content-type"]
             unread = event.get("body") and not any(value.startswith("application/json") for value in types)
             assert status in ((415,) if unread else (400, 422)), (event, status, body)
@@ -230,7 +230,7 @@ def no_events(function, name):
 def no_url(function):
     no_host = request(DOCUMENTATION, "GET /")
     no_host["requestContext"]["domainName"] = "{"
-    # lambda_http panics at what is no URL: a panic is answered, and does not end the function.
+    # lambda_http panics at an invalid URL: a panic is answered, and does not end the function.
     answer = function.invoke(json.dumps(no_host).encode())
     assert "panicked" in answer["errorMessage"], answer
     function.reply_to(DOCUMENTATION)

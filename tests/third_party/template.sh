@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Has checkov look at both templates: nothing may fail, and what is skipped gives its reason there. Needs python3 with
-# venv; installs checkov under target/. Prints one line, and what failed when something did.
+# Checks both templates with checkov: nothing may fail, and each skip has its reason there. Needs python3 with venv;
+# installs checkov under target/. Prints one line, and what failed when something did.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 folder=$PWD/target/third_party/checkov

@@ -64,7 +64,7 @@ impl Checkpoint {
             None => fresh,
             Some(state) if state.length == length => state,
             Some(_) => {
-                let text = "is of another file: delete it, to import this one from its beginning";
+                let text = "belongs to another file: delete it to import this one from its beginning";
                 return Err(Failure::Refused(format!("{} {text}", path.display())));
             }
         };

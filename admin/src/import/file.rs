@@ -129,7 +129,7 @@ impl Source {
                     }
                     Err(error) => {
                         last = error.position().map_or(last + 1, csv::Position::line);
-                        Line { number: last, fields: Err("is no row of CSV in UTF-8".to_owned()) }
+                        Line { number: last, fields: Err("is not a row of CSV in UTF-8".to_owned()) }
                     }
                 }))
             }
@@ -166,7 +166,7 @@ fn zip(
 ) -> Result<Fields, String> {
     let fields = fields.collect::<Result<Vec<_>, _>>()?;
     if fields.len() != columns.len() {
-        return Err(format!("has {} fields, where there are {} columns", fields.len(), columns.len()));
+        return Err(format!("has {} fields for {} columns", fields.len(), columns.len()));
     }
     let named = columns.iter().cloned().zip(fields);
     Ok(named.filter_map(|(name, field)| Some((name, field?))).collect())

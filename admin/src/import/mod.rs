@@ -70,14 +70,14 @@ pub(crate) async fn import(target: &Target, asked: &cli::Import) -> Result<(), F
     let refused = asked.refused.clone().unwrap_or_else(|| beside(&asked.file, "refused"));
     let source = Source::open(&asked.file, asked.format, &asked.columns)?;
     let rules = Rules::of(asked, source.columns(), now())?;
-    let what = if asked.replace { "Import, in place of accounts that are there," } else { "Import" };
+    let what = if asked.replace { "Import, replacing existing accounts," } else { "Import" };
     let question = format!("{what} {BOLD}{}{BOLD:#} into {}?", asked.file.display(), target.name);
     confirm(&asked.how, &question)?;
 
     let mut checkpoint =
         Checkpoint::open(beside(&asked.file, "checkpoint"), source.length(), &refused, asked.how.dry_run)?;
     if checkpoint.line() > 0 {
-        tell(&format!("Goes on after line {}", HumanCount(checkpoint.line())));
+        tell(&format!("Continues after line {}", HumanCount(checkpoint.line())));
     }
     let progress = progress(&source);
     let (store, done_before, read) = (Arc::new(target.store.clone()), checkpoint.line(), source.position());

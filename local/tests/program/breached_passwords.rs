@@ -96,7 +96,7 @@ async fn a_question_without_an_answer_is_a_warning_that_shows_nothing_of_the_pas
     }
     let causes = [
         "the range API answered 502",
-        "the answer of the range API is no range",
+        "the answer of the range API is not a range",
         "the range API did not answer within 1 s",
         "the range API is out of reach: check BREACHED_PASSWORDS",
     ];

@@ -181,7 +181,7 @@ fn password_limits(
 }
 
 fn edge(env: &Environment<impl Fn(&str) -> Option<String>>) -> Result<Option<EdgeSecret>, ConfigError> {
-    let must_be = "one or two texts of 32 to 128 visible ASCII characters, with a comma between them";
+    let must_be = "one or two secrets of 32 to 128 visible ASCII characters, separated by a comma";
     let parse = |text: String| EdgeSecret::parse(&text).ok_or(ConfigError::new("EDGE_SECRET", must_be));
     env.optional("EDGE_SECRET").map(parse).transpose()
 }

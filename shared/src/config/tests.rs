@@ -67,7 +67,7 @@ fn a_bad_value_is_named_with_what_it_must_be() {
         (
             "EDGE_SECRET",
             "short",
-            "one or two texts of 32 to 128 visible ASCII characters, with a comma between them",
+            "one or two secrets of 32 to 128 visible ASCII characters, separated by a comma",
         ),
         ("CODE_LENGTH", "3", "a whole number from 4 to 10"),
         ("BCRYPT_COST", "17", "a whole number from 4 to 16"),

@@ -122,11 +122,11 @@ fn advice(error: Option<&SendEmailError>) -> &'static str {
         Some(E::NotFoundException(_)) => {
             "SES does not know what the mail names: create MAIL_CONFIGURATION_SET in this region, or leave it out"
         }
-        Some(E::LimitExceededException(_)) => "a quota of SES is used up: ask for a greater one",
+        Some(E::LimitExceededException(_)) => "a quota of SES is used up: request a higher one",
         Some(E::TooManyRequestsException(_)) => {
-            "SES throttles: if it goes on, ask for a greater sending rate"
+            "SES throttles: if this persists, request a higher sending rate"
         }
-        Some(E::BadRequestException(_)) => "SES takes the address or another part of the mail for malformed",
+        Some(E::BadRequestException(_)) => "SES considers the address or another part of the mail malformed",
         Some(_) => "SES failed, or refuses the function: it needs ses:SendEmail on the identity",
         None => "SES did not answer",
     }

@@ -132,7 +132,7 @@ update = with_body(2)(api["update"])
 api["update"] = lambda identity, old, new, stack, logical_id=None: update(identity, old, new, stack, logical_id)
 
 
-# The SAM transform asks for the values of parameters.
+# The SAM transform needs the values of parameters.
 def with_values(apply):
     def changed(template, provided=None, previous=None):
         values = engine._transform_parameters(template, provided, previous)
@@ -147,7 +147,7 @@ for module in [changesets, handlers]:
     replaced(module, "_apply_transforms", with_values)
 
 
-# A secret is resolved anew when a property of the resource that takes it changes, be it by a parameter.
+# A secret is resolved again when a property of its resource changes, even by a parameter.
 def with_parameters(resolve):
     def changed(properties, previous=None, reuse_ssm=False, reuse_secrets=False):
         before, now = (previous or {}).get("properties"), json.dumps(properties, default=str)
@@ -160,7 +160,7 @@ def with_parameters(resolve):
 replaced(stacks, "_resolve_dynamic_references", with_parameters)
 
 
-# The DNS records of a domain that mails.
+# The DNS records of a mail domain.
 def with_records(create):
     def changed(*arguments):
         identity, attributes = create(*arguments)

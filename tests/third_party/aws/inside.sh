@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What deploy.sh runs in namespaces of its own: AWS is this machine, and what is written to the checkout is gone later.
+# Run by deploy.sh in its own namespaces: AWS is this machine, and writes to the checkout are discarded afterwards.
 set -euo pipefail
-# Only the folder of builds is written to for good. It may be in the checkout.
+# Only writes to the build folder, which may be in the checkout, are kept.
 mkdir "$WORK/target" "$WORK/layer" "$WORK/home"
 mount --bind "$TARGET" "$WORK/target"
 mount -t tmpfs tmpfs "$WORK/layer"
@@ -20,7 +20,7 @@ echo 'hosts: files dns' >"$WORK/nsswitch.conf"
 mount --bind "$WORK/resolv.conf" /etc/resolv.conf
 mount --bind "$WORK/nsswitch.conf" /etc/nsswitch.conf
 
-# What says how AWS is reached from here says nothing there.
+# Settings for reaching AWS from here don't apply there.
 unset "${!AWS_@}" "${!SSL_CERT_@}" "${!TEST_@}"
 unset http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY
 export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup} HOME=$WORK/home

@@ -37,7 +37,7 @@ SETTINGS = documents.ROOT / "samconfig.toml"
 def first_deployment():
     """the first deployment, as the documents have it"""
     settings = SETTINGS.read_text()
-    # A hidden parameter is asked for until something is typed.
+    # SAM asks for a hidden parameter until something is typed.
     hidden = [("WebhookUrl", "https://example.com/"), ("WebhookSecret", "0" * 32)]
     document("sam build && sam deploy", answers=[*hidden, ("Disable rollback", "n")])
     if SETTINGS.read_text() != settings:
@@ -122,7 +122,7 @@ def guarded_api():
     _, body = expect_status(200, hello, user="dan@example.com")
     expect(json.loads(body)["hello"] == "dan@example.com", body)
     expect_status(204, f"{url}/api/me", user="dan@example.com", method="DELETE")
-    # What it was answered before is kept for five minutes.
+    # Its earlier answer is cached for five minutes.
     expect_status(200, hello, user="dan@example.com")
     expect("account was deleted" in mails()[-1]["Subject"], mails()[-1]["Subject"])
     register(url, "dan@example.com")
