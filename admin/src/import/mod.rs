@@ -123,7 +123,8 @@ pub(crate) async fn import(target: &Target, asked: &cli::Import) -> Result<(), F
     audit(&Done { at: now(), action: "import", file: &asked.file, tally: &tally, dry_run })?;
     if tally.refused > 0 {
         let (count, file) = (HumanCount(tally.refused), refused.display());
-        return Err(Failure::Refused(format!("{count} rows were refused: {file} says why")));
+        let rows = if tally.refused == 1 { "row was" } else { "rows were" };
+        return Err(Failure::Refused(format!("{count} {rows} refused: {file} says why")));
     }
     Ok(())
 }

@@ -129,10 +129,30 @@ def guarded_api():
     document("sam delete --stack-name protected-api")
 
 
+def operator():
+    """The credentials of a role that has the policy of docs/operations.md and no other."""
+    policy = re.search(r'```json\n({\n  "Version".*?)```', (documents.ROOT / "docs/operations.md").read_text(), re.DOTALL)[1]
+    account = ask("sts get-caller-identity")["Account"]
+    words = {"REGION": os.environ["AWS_REGION"], "ACCOUNT": account, "STACK": NAME}
+    words |= {f"{table.upper()}_TABLE": outputs()[f"{table}Table"] for table in ("Users", "Codes", "Limits")}
+    for word, value in words.items():
+        policy = re.sub(rf"\b{word}\b", value, policy)
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    arn = ask(f"iam create-role --role-name operator --assume-role-policy-document '{trust}'")["Role"]["Arn"]
+    aws(f"iam put-role-policy --role-name operator --policy-name operator --policy-document '{policy}'")
+    given = ask(f"sts assume-role --role-arn {arn} --role-session-name operator")["Credentials"]
+    names = {"ACCESS_KEY_ID": "AccessKeyId", "SECRET_ACCESS_KEY": "SecretAccessKey", "SESSION_TOKEN": "SessionToken"}
+    return " ".join(f"AWS_{name}='{given[key]}'" for name, key in names.items())
+
+
 def operators():
-    """operators show, disable, enable, export and import"""
+    """operators show, disable, enable, export and import, with the role of the documents"""
     # Like the functions, it trusts Amazon's roots only, so it calls MiniStack's plain port.
-    admin = f"AWS_ENDPOINT_URL=http://127.0.0.1:4566 {os.environ['TARGET']}/debug/admin --stack {NAME}"
+    here = f"{operator()} AWS_ENDPOINT_URL=http://127.0.0.1:4566"
+    admin = f"{here} {os.environ['TARGET']}/debug/admin --stack {NAME}"
+    refused = shell(f"{here} aws dynamodb describe-table --table-name {outputs()['UsersTable']}", fails=True)
+    expect("AccessDenied" in refused, refused)
     url = outputs()["Url"]
     shown = json.loads(shell(f"{admin} show {ADA} --json 2>/dev/null"))
     expect(shown["account"]["state"] == "active" and "hash" not in json.dumps(shown), shown)
