@@ -192,6 +192,24 @@ async fn a_reset_that_a_change_outran_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_reset_with_a_code_that_another_replaced_meanwhile_changes_nothing() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
+    service.activated().await;
+    let code = forgotten(&service).await;
+    let late = service.reset_password(EMAIL, &code, "the late password");
+    let (reset, sent) = interleave(&dynamodb, "TransactWriteItems", late, async {
+        service.clock.advance(PAUSE);
+        service.forgot_password(EMAIL).await
+    })
+    .await;
+    sent.expect(202);
+    reset.problem(410, "code-expired");
+    let newer = service.code(EMAIL).await;
+    service.reset_password(EMAIL, &newer, OTHER_PASSWORD).await.expect(200);
+    service.me(EMAIL, OTHER_PASSWORD).await.expect(200);
+}
+
+#[tokio::test]
 async fn a_code_for_a_reset_dies_when_the_hash_is_made_anew() {
     let service = Service::with(&[("BCRYPT_COST", "5")]).await;
     service.activated().await;
