@@ -160,6 +160,25 @@ async fn an_address_that_is_registered_again_while_it_is_deleted_is_registered()
     service.activate(EMAIL, OTHER_PASSWORD, &code).await.expect(200);
 }
 
+/// A long code is in no list of the registration's, which therefore looks as before but for its id.
+#[tokio::test]
+async fn a_registration_that_another_with_a_long_code_replaced_is_not_deleted_in_its_place() {
+    let (service, dynamodb, _) = Service::behind_proxies(&[("CODES_PER_DAY", "1")]).await;
+    service.registered().await;
+    service.clock.advance(MINUTE);
+    let (deleted, registered) = interleave(
+        &dynamodb,
+        "TransactWriteItems",
+        service.delete(EMAIL, PASSWORD),
+        service.register(EMAIL, OTHER_PASSWORD),
+    )
+    .await;
+    registered.expect(201);
+    deleted.problem(401, "unauthorized");
+    let code = service.code(EMAIL).await;
+    service.activate(EMAIL, OTHER_PASSWORD, &code).await.expect(200);
+}
+
 #[tokio::test]
 async fn a_password_that_is_changed_while_the_account_is_deleted_keeps_it() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;

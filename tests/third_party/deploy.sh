@@ -73,7 +73,7 @@ export TARGET REPO EMULATOR=$emulator PATH=$folder/bin:${sam%/sam}:$cli/awscli/v
     openssl req -x509 "${new_key[@]}" -days 1 -subj "/CN=An authority of this run" -keyout ca.key -out ca.pem
     openssl req "${new_key[@]}" -subj /CN=amazonaws.com -keyout key.pem -out request.pem
     region=eu-central-1.amazonaws.com
-    names="DNS:*.amazonaws.com,DNS:*.$region,DNS:*.s3.$region,DNS:*.execute-api.$region,DNS:accounts.example.com"
+    names="DNS:*.amazonaws.com,DNS:*.$region,DNS:streams.dynamodb.$region,DNS:*.s3.$region,DNS:*.execute-api.$region,DNS:accounts.example.com"
     echo "subjectAltName=$names" >names
     openssl x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 1 -extfile names -out cert.pem
 ) 2>"$folder/openssl.log" || { cat "$folder/openssl.log"; exit 1; }
