@@ -67,6 +67,9 @@ def replaced(module, name, make):
     setattr(module, name, make(getattr(module, name)))
 
 
+# Names of services that it takes for those of buckets.
+app._NON_S3_VHOST_NAMES |= {"pipes", "streams"}
+
 # CodeDeploy.
 for kind in ["Application", "DeploymentGroup"]:
     provisioners._RESOURCE_HANDLERS[f"AWS::CodeDeploy::{kind}"] = {

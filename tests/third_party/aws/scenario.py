@@ -177,15 +177,14 @@ def events():
     document("--parameter-overrides Events=on")
     refused = deploy(f"RestoredUsersTable={outputs()['UsersTable']}", documented("Events=on"), fails=True)
     expect("Events=on needs the stack's own table" in refused, refused)
-    # Under the name of the service MiniStack looks for a bucket.
-    [pipe] = ask("--endpoint-url http://127.0.0.1:4566 pipes list-pipes")["Pipes"]
+    [pipe] = ask("pipes list-pipes")["Pipes"]
     expect(pipe["CurrentState"] == "RUNNING", pipe)
     register(outputs()["Url"], "eve@example.com")
     # MiniStack asks no enrichment and sends nothing to a bus: what the pipe would do there is done by hand.
     stream = ask(f"dynamodb describe-table --table-name {outputs()['UsersTable']}")["Table"]["LatestStreamArn"]
     [shard] = ask(f"dynamodbstreams describe-stream --stream-arn {stream}")["StreamDescription"]["Shards"]
     first = shard["SequenceNumberRange"]["StartingSequenceNumber"]
-    iterator = document("get-shard-iterator", STREAM=stream, SHARD=shard["ShardId"], NUMBER=first)
+    iterator = document("dynamodbstreams get-shard-iterator", STREAM=stream, SHARD=shard["ShardId"], NUMBER=first)
     iterator = json.loads(iterator)["ShardIterator"]
     records = json.loads(document("dynamodbstreams get-records", ITERATOR=iterator))["Records"]
     expect("$2b$" in json.dumps(records), records)
@@ -196,7 +195,7 @@ def events():
     told = json.loads(Path(answer).read_text())
     expect([(event["type"], event["user"]["email"]) for event in told] == [("user.registered", "eve@example.com")], told)
     deploy("Events=off")
-    expect(not ask("--endpoint-url http://127.0.0.1:4566 pipes list-pipes")["Pipes"], "the pipe stayed")
+    expect(not ask("pipes list-pipes")["Pipes"], "the pipe stayed")
 
 
 def failed_update():
