@@ -1,5 +1,5 @@
-//! What other systems are told of accounts: the stream of the users table, as the suite writes it, through the function
-//! behind the pipe.
+//! The events of accounts for other systems: the stream of the users table, as the suite writes it, passed through the
+//! function in the pipe.
 
 use std::collections::BTreeSet;
 

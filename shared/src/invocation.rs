@@ -1,4 +1,4 @@
-//! Invocations by an event that is no HTTP request.
+//! Invocations by events other than HTTP requests.
 
 use lambda_http::{
     Error, LambdaEvent,
@@ -7,11 +7,10 @@ use lambda_http::{
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-/// Answers each event of this function, until Lambda stops it. An error is a word, which Lambda hands to who invoked the
-/// function.
+/// Handles the events of a function until Lambda stops it. An error is one word, which Lambda returns to the caller.
 ///
-/// An event that can't be read is `unreadable-event` and no more: the words of a parser quote the value that it can't
-/// take, and that may be a password.
+/// The error of an event that can't be read is `unreadable-event` and nothing else: a parser's message quotes the value
+/// that it can't read, which may be a password.
 pub async fn run<E, T, H>(handle: H) -> Result<(), Error>
 where
     E: DeserializeOwned,

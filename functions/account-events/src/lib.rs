@@ -1,8 +1,8 @@
 //! Changes of accounts, as events for other systems.
 //!
-//! A pipe brings the changes of the users table and takes the events to EventBridge. Every id that was registered or
-//! imported ends with one `user.deleted` or `user.expired`. A change of a code or of a hash's cost is no event. Neither a
-//! hash nor a code is read, so none can leave.
+//! A pipe passes the changes of the users table to this function, and its events to EventBridge. Each id that was
+//! registered or imported ends with one `user.deleted` or `user.expired`. A new code or a renewed hash is no event. The
+//! function reads no hash and no code, so it can't send one.
 
 mod user;
 
@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::user::User;
 
-/// Who removes what has expired: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html>.
+/// The principal that removes expired items: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html>.
 const TTL: &str = "dynamodb.amazonaws.com";
 
-/// A change of an item, as a stream of DynamoDB tells it:
+/// A change of an item, as in a stream of DynamoDB:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Record.html>.
 #[derive(Deserialize)]
 pub struct Change {
@@ -24,7 +24,7 @@ pub struct Change {
 
 #[derive(Deserialize)]
 struct Identity {
-    /// A pipe writes it as Lambda does; DynamoDB itself begins it with a capital.
+    /// With a capital in DynamoDB's own API, without one in pipes and Lambda.
     #[serde(rename = "principalId", alias = "PrincipalId")]
     principal: String,
 }
@@ -40,14 +40,14 @@ struct Images {
 /// What happened to an account: an event's `detail`.
 #[derive(Debug, Serialize)]
 pub struct Event {
-    /// The `detail-type` as well.
+    /// Also the event's `detail-type`.
     #[serde(rename = "type")]
     kind: Kind,
     /// The name of the service.
     service: String,
-    /// The account after the change; before it, when it is gone.
+    /// The account after the change, or before it if it is gone.
     user: User,
-    /// Grows with each change of an account. An event that comes again has the same.
+    /// Increases with each change of an account. A repeated event has the same.
     sequence: String,
 }
 
@@ -72,7 +72,7 @@ enum Kind {
     Expired,
 }
 
-/// What the changes are to others: none, one or two events each.
+/// The events of these changes: none, one or two for each.
 pub fn handle(service: &str, changes: Vec<Change>) -> Vec<Event> {
     changes.into_iter().flat_map(|change| events(service, change)).collect()
 }
@@ -82,7 +82,7 @@ fn events(service: &str, Change { identity, dynamodb: images }: Change) -> impl 
     let (old, new) = (images.old_image.filter(User::exists), images.new_image.filter(User::exists));
     let happened = match (old, new) {
         (Some(old), Some(new)) if old.id == new.id => [change(&old, &new).map(|kind| (kind, new)), None],
-        // The address has another account, or none any more.
+        // The address now has another account, or none.
         (old, new) => {
             [old.map(|old| (end(&old, by_ttl || new.is_some()), old)), new.map(|new| (start(&new), new))]
         }
@@ -96,17 +96,17 @@ fn events(service: &str, Change { identity, dynamodb: images }: Change) -> impl 
     })
 }
 
-/// An account that was not there before.
+/// The event of a new id.
 fn start(user: &User) -> Kind {
     if user.activated { Kind::Imported } else { Kind::Registered }
 }
 
-/// An account that is gone. A registration that nobody activated makes way for TTL and for another one.
+/// The event of an id that is gone. A pending registration gives way to TTL and to another registration.
 fn end(user: &User, made_way: bool) -> Kind {
     if made_way && !user.activated { Kind::Expired } else { Kind::Deleted }
 }
 
-/// An account that is another by now.
+/// The event of a change under the same id.
 fn change(old: &User, new: &User) -> Option<Kind> {
     match (old.disabled_at, new.disabled_at) {
         _ if !old.activated => new.activated.then_some(Kind::Activated),

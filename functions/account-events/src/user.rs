@@ -1,12 +1,12 @@
-//! An account as others may know it, read from an item of the users table.
+//! The part of an account that other systems may see, read from an item of the users table.
 
 use serde::{Deserialize, Serialize};
 use shared::clock::Timestamp;
 
-/// The id of what is left of a registration that was deleted while its short codes count.
+/// The id in what is left of a registration that was deleted while its short codes still count.
 pub(crate) const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 
-/// What the owner sees of it, too, and when it was disabled.
+/// The account as its owner sees it, and when it was disabled.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(try_from = "Item")]
 pub(crate) struct User {
@@ -23,13 +23,13 @@ pub(crate) struct User {
 }
 
 impl User {
-    /// Whether it is an account, or a registration.
+    /// Whether there is an account or a registration.
     pub(crate) fn exists(&self) -> bool {
         self.id != NOBODY
     }
 }
 
-/// The attributes that are read; all others are passed over.
+/// The attributes that are read; all others are ignored.
 #[derive(Deserialize)]
 struct Item {
     id: Text,
