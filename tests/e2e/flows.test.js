@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { PASSWORD, another, browserForTests, countPrompts, isFirefox, open, refusal, register, said, screen, stackWith, submit, type } from "./stack.js";
+import { PASSWORD, another, browserForTests, countPrompts, isFirefox, open, refusal, register, said, screen, settled, stackWith, submit, type } from "./stack.js";
 
 const shared = browserForTests();
 const clipboard = isFirefox ? {} : { permissions: ["clipboard-read", "clipboard-write"] };
@@ -457,6 +457,7 @@ describe("with few wrong passwords", () => {
     await page.getByRole("alert").filter({ hasText: "There were too many wrong passwords." }).waitFor();
     const button = page.locator("[type=submit]");
     assert.match(await button.textContent(), /^Wait (\d+ min|\d:\d\d)$/);
+    await settled(page);
     const [waiting, ready] = await button.evaluate((button) => {
       const color = () => getComputedStyle(button).backgroundColor;
       const waiting = color();
