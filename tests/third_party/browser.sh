@@ -7,9 +7,9 @@ set -euo pipefail
 log=$PWD/target/third_party/browser.log
 mkdir -p target/third_party
 
-if ! command -v chromium firefox-esr WebKitWebDriver xvfb-run >"$log" || [ "$(wc -l <"$log")" -lt 4 ]; then
+if ! command -v chromium firefox-esr WebKitWebDriver xvfb-run xauth >"$log" || [ "$(wc -l <"$log")" -lt 5 ]; then
     apt-get update >"$log" &&
-        apt-get install -y --no-install-recommends chromium firefox-esr webkit2gtk-driver xvfb fonts-liberation >>"$log" ||
+        apt-get install -y --no-install-recommends chromium firefox-esr webkit2gtk-driver xvfb xauth fonts-liberation >>"$log" ||
         { cat "$log"; exit 1; }
 fi
 CHROMIUM=$(command -v chromium)
