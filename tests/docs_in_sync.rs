@@ -296,6 +296,15 @@ fn every_link_within_the_documents_leads_somewhere() {
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
+#[test]
+fn no_document_holds_what_a_merge_left_undecided() {
+    let undecided = documents().into_iter().filter(|path| {
+        let page = fs::read_to_string(path).unwrap();
+        page.lines().any(|line| ["<<<<<<< ", ">>>>>>> "].iter().any(|mark| line.starts_with(mark)))
+    });
+    assert_eq!(undecided.collect::<Vec<_>>(), [""; 0].map(PathBuf::from));
+}
+
 /// Appends each Rust file below a folder.
 fn append_sources(folder: &Path, sources: &mut String) {
     for entry in fs::read_dir(folder).unwrap() {
