@@ -4,16 +4,14 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use shared::{
-    email_address::EmailAddress,
-    password_hash::PasswordHash,
-    registration::{Active, Identity, Registration, new_id},
-    store::Import,
-};
+use shared::store::Import;
 
-use crate::support::{
-    EMAIL, MINUTE, OTHER_PASSWORD, PASSWORD, PAUSE, Service,
-    template::{expect_same, names, read},
+use crate::{
+    operators,
+    support::{
+        EMAIL, MILLISECOND, MINUTE, OTHER_PASSWORD, PASSWORD, PAUSE, Service,
+        template::{expect_same, names, read},
+    },
 };
 
 /// The events of all changes so far, in their order.
@@ -63,12 +61,13 @@ async fn each_change_of_an_account_is_told_and_nothing_else() {
     assert_eq!(told_of(&service, service.delete(EMAIL, PASSWORD)).await, ["user.deleted"]);
 
     let imported = told_of(&service, async {
-        let user = another_system_had(&service, 1);
+        let user = operators::user(&service);
         assert!(matches!(store.import(&user, service.clock.now()).await.unwrap(), Import::Stored));
     });
     assert_eq!(imported.await, ["user.imported"]);
     let replaced = told_of(&service, async {
-        let (user, found) = (another_system_had(&service, 2), service.found().await);
+        service.clock.advance(MILLISECOND);
+        let (user, found) = (operators::user(&service), service.found().await);
         assert!(matches!(store.import_over(&found, &user).await.unwrap(), Import::Stored));
     });
     assert_eq!(replaced.await, ["user.deleted", "user.imported"]);
@@ -84,18 +83,6 @@ async fn each_change_of_an_account_is_told_and_nothing_else() {
     for secret in ["$2", "hash", "short_codes", PASSWORD, OTHER_PASSWORD] {
         assert!(!text.contains(secret), "{secret} left: {text}");
     }
-}
-
-/// [`EMAIL`], as another system had it.
-fn another_system_had(service: &Service, number: u8) -> Registration {
-    let now = service.clock.now();
-    let identity = Identity {
-        id: new_id(now, [number; 10]),
-        email: EmailAddress::parse(EMAIL).unwrap(),
-        password_hash: PasswordHash::parse_foreign(&bcrypt::hash(PASSWORD, 4).unwrap()).unwrap(),
-        created_at: now,
-    };
-    Registration::Active(Active { identity, activated_at: now, password_changed_at: None })
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use crate::support::{
 };
 
 /// [`EMAIL`] with [`OTHER_PASSWORD`], as stored by another system.
-fn user(service: &Service) -> Registration {
+pub(crate) fn user(service: &Service) -> Registration {
     let now = service.clock.now();
     let identity = Identity {
         id: new_id(now, [0; 10]),

@@ -81,8 +81,8 @@ fn events(service: &str, Change { identity, dynamodb: images }: Change) -> impl 
     let by_ttl = identity.is_some_and(|identity| identity.principal == TTL);
     let (old, new) = (images.old_image.filter(User::exists), images.new_image.filter(User::exists));
     let happened = match (old, new) {
-        (Some(old), Some(new)) if old.id == new.id => [change(&old, &new).map(|kind| (kind, new)), None],
-        // The address now has another account, or none.
+        (Some(old), Some(new)) if old.becomes(&new) => [change(&old, &new).map(|kind| (kind, new)), None],
+        // The address now has another account, or none, or is to be activated anew.
         (old, new) => {
             [old.map(|old| (end(&old, by_ttl || new.is_some()), old)), new.map(|new| (start(&new), new))]
         }
@@ -165,6 +165,10 @@ mod tests {
         assert_eq!(taken(item("a", false), item("b", true)), both("user.expired", "user.imported"));
         assert_eq!(taken(item("a", true), item("b", true)), both("user.deleted", "user.imported"));
         assert_eq!(taken(item(user::NOBODY, false), item("b", false)), one("user.registered", "b"));
+        // An import in place of an account can have its id.
+        let again = [one("user.deleted", "a"), one("user.registered", "a")].concat();
+        assert_eq!(taken(item("a", true), item("a", false)), again);
+        assert_eq!(taken(item("a", false), item("a", true)), one("user.activated", "a"));
     }
 
     #[test]

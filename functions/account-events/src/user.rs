@@ -27,6 +27,11 @@ impl User {
     pub(crate) fn exists(&self) -> bool {
         self.id != NOBODY
     }
+
+    /// Whether `new` is the same account. Nothing makes an active one pending again but another import.
+    pub(crate) fn becomes(&self, new: &Self) -> bool {
+        self.id == new.id && (new.activated || !self.activated)
+    }
 }
 
 /// The attributes that are read; all others are ignored.

@@ -112,7 +112,7 @@ pub struct MailConfig {
 }
 
 /// The service's name, for a function that reads no other setting.
-#[expect(clippy::disallowed_methods, reason = "one of the places that read the environment")]
+#[expect(clippy::disallowed_methods, reason = "settings are read from it here")]
 pub fn service_name_from_env() -> Result<String, ConfigError> {
     service_name(|name| std::env::var(name).ok())
 }
@@ -124,7 +124,7 @@ pub fn service_name(lookup: impl Fn(&str) -> Option<String>) -> Result<String, C
 
 impl Config {
     /// Reads the settings from the environment of this process.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    #[expect(clippy::disallowed_methods, reason = "settings are read from it here")]
     pub fn from_env(needs: Needs) -> Result<Self, ConfigError> {
         Self::read(needs, |name| std::env::var(name).ok())
     }

@@ -40,7 +40,7 @@ pub struct PageSettings {
 
 impl PageSettings {
     /// Reads the settings from the environment of this process.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    #[expect(clippy::disallowed_methods, reason = "settings are read from it here")]
     pub fn from_env() -> Result<Self, ConfigError> {
         Self::read(|name| std::env::var(name).ok())
     }
