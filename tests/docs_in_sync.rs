@@ -10,7 +10,7 @@ use std::{
 use saphyr::{LoadableYamlNode, Yaml};
 use shared::{
     code::Purpose,
-    config::{Config, Needs, PageSettings},
+    config::{Config, Need, PageSettings},
     problem::Problem,
 };
 use site::Handle;
@@ -20,36 +20,35 @@ use crate::support::template::{at, environments, expect_same, names, read, with_
 /// The SDK's own setting, for `sam local`.
 const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 
-const EVERYTHING: [Needs; 2] = [needs(Purpose::Activation), needs(Purpose::Reset)];
+const EVERYTHING: [[Need; 7]; 2] = [everything_for(Purpose::Activation), everything_for(Purpose::Reset)];
 
-const fn needs(codes: Purpose) -> Needs {
-    Needs {
-        edge: true,
-        users: true,
-        registrations: true,
-        codes: Some(codes),
-        codes_table: true,
-        code_requests: true,
-        mail: true,
-        new_passwords: true,
-    }
+const fn everything_for(codes: Purpose) -> [Need; 7] {
+    [
+        Need::Edge,
+        Need::Users,
+        Need::Registrations,
+        Need::Codes(codes),
+        Need::CodeRequests,
+        Need::Mail,
+        Need::NewPasswords,
+    ]
 }
 
 /// The settings of all functions as shown by `Debug`, with one changed.
 fn with(name: &str, value: &str) -> Option<String> {
     let lookup = |asked: &str| with_needed((name, value), asked);
-    let configs = EVERYTHING.map(|needs| Some(format!("{:?}", Config::read(needs, lookup).ok()?)));
+    let configs = EVERYTHING.map(|needs| Some(format!("{:?}", Config::read(&needs, lookup).ok()?)));
     let page = Some(format!("{:?}", PageSettings::read(lookup).ok()?));
     configs.into_iter().chain([page]).collect()
 }
 
 /// Every variable that some function reads.
 fn all_settings() -> BTreeSet<String> {
-    EVERYTHING.into_iter().flat_map(settings).chain(read_by_pages()).collect()
+    EVERYTHING.iter().flat_map(|needs| settings(needs)).chain(read_by_pages()).collect()
 }
 
 /// Every variable that a function with these needs reads.
-fn settings(needs: Needs) -> BTreeSet<String> {
+fn settings(needs: &[Need]) -> BTreeSet<String> {
     let asked = RefCell::new(BTreeSet::new());
     for mailer in ["console", "ses", "webhook"] {
         Config::read(needs, |name| {

@@ -6,7 +6,7 @@ use saphyr::{LoadableYamlNode, Yaml};
 use serde_json::Value;
 use shared::{
     code::Purpose,
-    config::{Config, Needs},
+    config::{Config, Need},
     telemetry::{DIMENSION, Metric, NAMESPACE},
 };
 
@@ -272,7 +272,7 @@ fn the_parameters_take_numbers_that_the_code_takes_and_no_others() {
             |key: &str| at(template, &["Parameters", parameter, key]).and_then(Yaml::as_integer).unwrap();
         let taken = |value: i64| {
             let value = value.to_string();
-            Config::read(Needs { codes: Some(Purpose::Activation), ..Needs::NOTHING }, |name| {
+            Config::read(&[Need::Users, Need::Codes(Purpose::Activation)], |name| {
                 with_needed((setting, &value), name)
             })
             .is_ok()

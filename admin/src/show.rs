@@ -127,7 +127,8 @@ fn allowed(
     for client in clients(counted).into_iter().map(Some).chain([None]) {
         let name = client.as_ref().map_or_else(|| any_other.clone(), ToString::to_string);
         let client = client.unwrap_or_else(|| Client::at(None));
-        let sign_in = SignIn::of(email, &client, now, &target.config.password_limits);
+        let limits = &target.config.passwords.as_ref().ok_or_else(limits_not_read)?.limits;
+        let sign_in = SignIn::of(email, &client, now, limits);
         let sign_in = sign_in.map_or(Ok(()), |sign_in| sign_in.admit(counted).map(drop));
         let code = code(target, email, found, newest_code, counted, &client, now)?;
         all.push(Allowed {
@@ -149,9 +150,8 @@ fn code(
     client: &Client,
     now: Timestamp,
 ) -> Result<Result<(), Problem>, Failure> {
-    let not_read = || Failure::Failed("the limits on codes were not read".to_owned());
-    let limits = &target.config.code_requests.as_ref().ok_or_else(not_read)?.limits;
-    let mails = &target.config.mail.as_ref().ok_or_else(not_read)?.limit;
+    let limits = &target.config.code_requests.as_ref().ok_or_else(limits_not_read)?.limits;
+    let mails = &target.config.mail.as_ref().ok_or_else(limits_not_read)?.limit;
     let request = CodeRequest::of(email, client, now, limits, mails);
     let not_before = newest_code.map(|code| code.created_at + limits.cooldown);
     Ok(match found {
@@ -160,6 +160,10 @@ fn code(
         }
         _ => request.allow_reset(not_before, counted).map(drop),
     })
+}
+
+fn limits_not_read() -> Failure {
+    Failure::Failed("the limits were not read".to_owned())
 }
 
 fn until(answer: Result<(), Problem>, now: Timestamp) -> Option<Timestamp> {

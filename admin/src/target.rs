@@ -11,7 +11,7 @@ use aws_smithy_http_client::{
 };
 use shared::{
     clock::{Clock, Timestamp},
-    config::{Config, Needs},
+    config::{Config, Need},
     email_address::EmailAddress,
     registration::Registration,
     store::{Store, Tables, Wanted},
@@ -26,7 +26,7 @@ const ATTEMPTS: u32 = 4;
 const LOCAL_REGION: &str = "us-east-1";
 
 /// The settings that `show` needs for the limits. `MAILER` is left out: no mail is sent from here.
-const NEEDS: Needs = Needs { edge: false, code_requests: true, mail: true, ..Needs::NOTHING };
+const NEEDS: &[Need] = &[Need::Users, Need::CodeRequests, Need::Mail];
 
 /// The stack, as an operator reaches it.
 pub(crate) struct Target {

@@ -7,7 +7,7 @@ use crate::{
     breached_passwords::BreachedPasswords,
     clock::Clock,
     code::CodeRules,
-    config::{CodeRequests, Config, ConfigError, Needs},
+    config::{CodeRequests, Config, ConfigError, Need, PasswordConfig},
     edge::EdgeSecret,
     limits::{MailLimit, PasswordLimits},
     mailer::Mailer,
@@ -26,21 +26,26 @@ pub struct App {
     pub clock: Clock,
     /// The tables.
     pub store: Store,
-    /// The bcrypt cost of new hashes.
-    pub bcrypt_cost: u32,
-    /// The limits on wrong passwords.
-    pub password_limits: PasswordLimits,
     /// The secret by which requests from the edge are recognised.
     pub(crate) edge: Option<EdgeSecret>,
     /// Where breached passwords are looked up.
     pub(crate) breached_passwords: Option<BreachedPasswords>,
-    /// The hash that is verified for an address that nobody registered.
-    pub(crate) dummy_hash: PasswordHash,
+    passwords: Option<Passwords>,
     registration_ttl: Option<Duration>,
     codes: Option<CodeRules>,
     code_requests: Option<CodeRequests>,
     mail: Option<Mail>,
     new_passwords: Option<PasswordRules>,
+}
+
+/// How passwords are hashed and verified.
+pub struct Passwords {
+    /// The bcrypt cost of new hashes.
+    pub bcrypt_cost: u32,
+    /// The limits on wrong passwords.
+    pub limits: PasswordLimits,
+    /// The hash that is verified for an address that nobody registered.
+    pub dummy_hash: PasswordHash,
 }
 
 /// How mail is sent, and how much of it.
@@ -67,11 +72,9 @@ impl App {
             service_name: config.service_name,
             clock,
             store: Store::new(dynamodb, config.tables),
-            bcrypt_cost: config.bcrypt_cost,
-            password_limits: config.password_limits,
             edge: config.edge,
             breached_passwords: config.breached_passwords.map(BreachedPasswords::at),
-            dummy_hash: PasswordHash::dummy(config.bcrypt_cost),
+            passwords: config.passwords.map(Passwords::from),
             registration_ttl: config.registration_ttl,
             codes: config.codes,
             code_requests: config.code_requests,
@@ -82,7 +85,7 @@ impl App {
 
     /// Starts a function in Lambda: installs the panic hook, makes the application, and opens connections, so that the
     /// first request waits for no handshake. If it can't start, the log says why.
-    pub async fn start(needs: Needs) -> Result<Self, ConfigError> {
+    pub async fn start(needs: &[Need]) -> Result<Self, ConfigError> {
         telemetry::install_panic_hook();
         let config = Config::from_env(needs).inspect_err(|error| telemetry::write_start_failure(error))?;
         let sdk = aws::config().await;
@@ -99,24 +102,29 @@ impl App {
         Ok(app)
     }
 
+    /// How passwords are hashed and verified.
+    pub fn passwords(&self) -> Result<&Passwords, Problem> {
+        needed(self.passwords.as_ref(), "Users")
+    }
+
     /// How long a registration waits for its activation.
     pub fn registration_ttl(&self) -> Result<Duration, Problem> {
-        self.registration_ttl.ok_or_else(|| not_in_needs("registrations"))
+        needed(self.registration_ttl, "Registrations")
     }
 
     /// How codes are made, and what they allow.
     pub fn codes(&self) -> Result<&CodeRules, Problem> {
-        self.codes.as_ref().ok_or_else(|| not_in_needs("codes"))
+        needed(self.codes.as_ref(), "Codes")
     }
 
     /// How often codes may be asked for.
     pub fn code_requests(&self) -> Result<&CodeRequests, Problem> {
-        self.code_requests.as_ref().ok_or_else(|| not_in_needs("code_requests"))
+        needed(self.code_requests.as_ref(), "CodeRequests")
     }
 
     /// How mail is sent.
     pub fn mail(&self) -> Result<&Mail, Problem> {
-        self.mail.as_ref().ok_or_else(|| not_in_needs("mail"))
+        needed(self.mail.as_ref(), "Mail")
     }
 
     /// Whether breached passwords are refused, for which another service is called.
@@ -126,22 +134,29 @@ impl App {
 
     /// The rules for a new password.
     pub fn new_passwords(&self) -> Result<&PasswordRules, Problem> {
-        self.new_passwords.as_ref().ok_or_else(|| not_in_needs("new_passwords"))
+        needed(self.new_passwords.as_ref(), "NewPasswords")
     }
 }
 
-fn not_in_needs(part: &str) -> Problem {
-    Problem::internal(format!("the function's NEEDS do not name {part}"))
+/// The part of the application that comes with this need.
+fn needed<T>(part: Option<T>, need: &str) -> Result<T, Problem> {
+    part.ok_or_else(|| Problem::internal(format!("the function's NEEDS lack {need}")))
+}
+
+impl From<PasswordConfig> for Passwords {
+    fn from(PasswordConfig { bcrypt_cost, limits }: PasswordConfig) -> Self {
+        Self { bcrypt_cost, limits, dummy_hash: PasswordHash::dummy(bcrypt_cost) }
+    }
 }
 
 #[cfg(test)]
 impl App {
-    /// An application with the default settings, without codes, mail and new passwords, whose clients reach nothing.
+    /// An application that has only what every function has, and whose clients reach nothing.
     pub(crate) fn for_tests() -> Self {
         let table = |name: &str| Some("table".to_owned()).filter(|_| name.ends_with("_TABLE"));
         let sdk =
             aws_config::SdkConfig::builder().behavior_version(aws_config::BehaviorVersion::latest()).build();
-        let config = Config::read(Needs::NOTHING, table).unwrap();
+        let config = Config::read(&[], table).unwrap();
         Self::new(
             config,
             aws_sdk_dynamodb::Client::new(&sdk),

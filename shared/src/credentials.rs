@@ -8,6 +8,7 @@ use lambda_http::http::{HeaderMap, header::AUTHORIZATION};
 use zeroize::Zeroizing;
 
 use crate::{
+    Passwords,
     code::Purpose,
     code_issue,
     email_address::EmailAddress,
@@ -64,7 +65,7 @@ impl Credentials {
     /// The account of these credentials, if it is active.
     pub async fn active_account(self, cx: &RequestContext<'_>) -> Result<Active, Problem> {
         let active = self.sign_in(cx, None).await?.0.active()?;
-        self.with_hash_of_today(cx, active).await
+        self.with_current_hash(cx, active).await
     }
 
     /// The account of these credentials, active or not, whose hash is about to be deleted. Called again, it reads the
@@ -88,7 +89,8 @@ impl Credentials {
         cx: &RequestContext<'_>,
         code: Option<&CodeRequest>,
     ) -> Result<(Registration, Snapshot), Problem> {
-        let sign_in = SignIn::of(&self.email, &Client::at(cx.source_ip()), cx.now(), &cx.app.password_limits);
+        let limits = &cx.app.passwords()?.limits;
+        let sign_in = SignIn::of(&self.email, &Client::at(cx.source_ip()), cx.now(), limits);
         let keys = sign_in.iter().flat_map(SignIn::keys).chain(code.iter().flat_map(|code| code.keys()));
         let newest_code = code.map(|_| Purpose::Activation);
         let wanted = Wanted { newest_code, counters: keys.collect(), mark: code.is_some() };
@@ -100,12 +102,12 @@ impl Credentials {
 
     /// The account with a current hash: one of another cost, or from another system, is renewed, now that the password
     /// is known and the request is not refused. If the new one can't be stored, the old one stays.
-    async fn with_hash_of_today(
+    async fn with_current_hash(
         &self,
         cx: &RequestContext<'_>,
         mut account: Active,
     ) -> Result<Active, Problem> {
-        if account.identity.password_hash.is_own_at(cx.app.bcrypt_cost) {
+        if account.identity.password_hash.is_own_at(cx.app.passwords()?.bcrypt_cost) {
             return Ok(account);
         }
         let hash = cx.hash(&self.password).await?;
@@ -146,9 +148,10 @@ impl Credentials {
         found: Option<Registration>,
     ) -> Result<Option<Registration>, Problem> {
         let current = found.filter(|found| found.is_current(cx.now()));
-        let hash = current.as_ref().map_or(&cx.app.dummy_hash, |found| &found.identity().password_hash);
+        let Passwords { bcrypt_cost, dummy_hash, .. } = cx.app.passwords()?;
+        let hash = current.as_ref().map_or(dummy_hash, |found| &found.identity().password_hash);
         let verified =
-            cx.log.timed(Metric::HashTime, hash.verify_in_time_of(&self.password, cx.app.bcrypt_cost)).await;
+            cx.log.timed(Metric::HashTime, hash.verify_in_time_of(&self.password, *bcrypt_cost)).await;
         let right = verified.map_err(Problem::internal)?;
         Ok(current.filter(|_| right))
     }

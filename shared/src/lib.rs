@@ -37,5 +37,5 @@ pub mod registration;
 pub mod store;
 pub mod telemetry;
 
-pub use app::{App, Mail};
+pub use app::{App, Mail, Passwords};
 pub use aws::timeouts;

@@ -6,7 +6,7 @@ use lambda_http::{Body, Request, Response};
 use shared::{
     App,
     code::{Binding, Code, CodeMac, Purpose},
-    config::Needs,
+    config::Need,
     credentials::Credentials,
     http::{Reply, RequestContext},
     problem::Problem,
@@ -18,7 +18,7 @@ use shared::{
 use utoipa::ToSchema;
 
 /// The settings that the function reads beyond those of every function.
-pub const NEEDS: Needs = Needs { codes: Some(Purpose::Activation), ..Needs::NOTHING };
+pub const NEEDS: &[Need] = &[Need::Edge, Need::Users, Need::Codes(Purpose::Activation)];
 
 async fn activate(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     let credentials = Credentials::parse(cx.headers())?;

@@ -11,14 +11,13 @@ use lambda_http::{
 };
 use serde::Serialize;
 use shared::{
-    App, config::Needs, credentials::Credentials, http::RequestContext, problem::Problem,
-    registration::Active,
+    App, config::Need, credentials::Credentials, http::RequestContext, problem::Problem, registration::Active,
 };
 use uuid::Uuid;
 
 /// The settings that the function reads beyond those of every function. Its requests come from other APIs, not from the
 /// edge.
-pub const NEEDS: Needs = Needs { edge: false, ..Needs::NOTHING };
+pub const NEEDS: &[Need] = &[Need::Users];
 
 /// The header in which a browser says what made it send a request.
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");

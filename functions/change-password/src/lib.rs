@@ -5,7 +5,7 @@
 use lambda_http::{Body, Request, Response};
 use shared::{
     App,
-    config::Needs,
+    config::Need,
     credentials::Credentials,
     http::{Reply, RequestContext},
     mailer::Mail,
@@ -20,7 +20,7 @@ use shared::{
 use utoipa::ToSchema;
 
 /// The settings that the function reads beyond those of every function.
-pub const NEEDS: Needs = Needs { codes_table: true, mail: true, new_passwords: true, ..Needs::NOTHING };
+pub const NEEDS: &[Need] = &[Need::Edge, Need::Users, Need::CodesTable, Need::Mail, Need::NewPasswords];
 
 async fn change_password(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     let credentials = Credentials::parse(cx.headers())?;

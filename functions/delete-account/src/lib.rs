@@ -7,7 +7,7 @@
 use lambda_http::{Body, Request, Response};
 use shared::{
     App,
-    config::Needs,
+    config::Need,
     credentials::Credentials,
     http::{Reply, RequestContext},
     mailer::Mail,
@@ -19,7 +19,7 @@ use shared::{
 };
 
 /// The settings that the function reads beyond those of every function.
-pub const NEEDS: Needs = Needs { codes_table: true, mail: true, ..Needs::NOTHING };
+pub const NEEDS: &[Need] = &[Need::Edge, Need::Users, Need::CodesTable, Need::Mail];
 
 async fn delete_account(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     let credentials = Credentials::parse(cx.headers())?;

@@ -10,22 +10,21 @@ use shared::{
     App,
     code::{Binding, CodeLength, NewCode, NewestCode, Purpose},
     code_issue,
-    config::Needs,
+    config::Need,
     email_address::EmailAddress,
     http::{Reply, RequestContext},
     limits::AllowedCode,
     mails::{self, CodeStatus},
-    password_hash::PasswordHash,
     problem::Problem,
     problems,
-    registration::{Active, IssuedReset, Registration},
+    registration::{Active, IssuedReset, Registration, new_id},
     store::{self, Attempt, Snapshot, Wanted, Written},
 };
 use utoipa::ToSchema;
 
 /// The settings that the function reads beyond those of every function.
-pub const NEEDS: Needs =
-    Needs { codes: Some(Purpose::Reset), code_requests: true, mail: true, ..Needs::NOTHING };
+pub const NEEDS: &[Need] =
+    &[Need::Edge, Need::Users, Need::Codes(Purpose::Reset), Need::CodeRequests, Need::Mail];
 
 /// The minimum duration of a request: longer than a mail provider usually takes, so that the time does not reveal
 /// whether there was a mail.
@@ -85,10 +84,9 @@ fn issue(
     account: Option<&Active>,
     allowed: AllowedCode,
 ) -> Result<IssuedReset, Problem> {
-    let nobody = PasswordHash::dummy(cx.app.bcrypt_cost);
     let (id, hash) = match account {
         Some(Active { identity, .. }) => (identity.id, &identity.password_hash),
-        None => (shared::registration::new_id(cx.now(), rand::random()), &nobody),
+        None => (new_id(cx.now(), rand::random()), &cx.app.passwords()?.dummy_hash),
     };
     let binding = Binding::reset(id, hash);
     let code = NewCode::generate(&mut rand::rng(), binding, cx.now(), CodeLength::Long, cx.app.codes()?);

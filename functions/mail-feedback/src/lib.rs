@@ -11,12 +11,12 @@ use lambda_http::{
 };
 use serde::Deserialize;
 use shared::{
-    App, clock::Timestamp, config::Needs, email_address::EmailAddress, http::RequestContext,
-    problem::Problem, telemetry::Metric,
+    App, clock::Timestamp, config::Need, email_address::EmailAddress, http::RequestContext, problem::Problem,
+    telemetry::Metric,
 };
 
 /// What the function needs: the codes and the marks. It can't read the users and has no secret.
-pub const NEEDS: Needs = Needs { edge: false, users: false, codes_table: true, ..Needs::NOTHING };
+pub const NEEDS: &[Need] = &[Need::CodesTable];
 
 /// An SES event: <https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html>.
 #[derive(Deserialize)]

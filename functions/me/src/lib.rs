@@ -5,7 +5,7 @@
 use lambda_http::{Body, Request, Response};
 use shared::{
     App,
-    config::Needs,
+    config::Need,
     credentials::Credentials,
     http::{Reply, RequestContext},
     problem::Problem,
@@ -14,7 +14,7 @@ use shared::{
 };
 
 /// The settings that the function reads beyond those of every function.
-pub const NEEDS: Needs = Needs::NOTHING;
+pub const NEEDS: &[Need] = &[Need::Edge, Need::Users];
 
 async fn me(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     let account = Credentials::parse(cx.headers())?.active_account(cx).await?;

@@ -9,7 +9,7 @@ use shared::{
     App,
     code::{NewestCode, Purpose},
     code_issue,
-    config::Needs,
+    config::Need,
     email_address::EmailAddress,
     http::{Reply, RequestContext},
     limits::{AllowedCode, Client, SignIn},
@@ -25,14 +25,15 @@ use shared::{
 use utoipa::ToSchema;
 
 /// The settings that the function reads beyond those of every function.
-pub const NEEDS: Needs = Needs {
-    registrations: true,
-    codes: Some(Purpose::Activation),
-    code_requests: true,
-    mail: true,
-    new_passwords: true,
-    ..Needs::NOTHING
-};
+pub const NEEDS: &[Need] = &[
+    Need::Edge,
+    Need::Users,
+    Need::Registrations,
+    Need::Codes(Purpose::Activation),
+    Need::CodeRequests,
+    Need::Mail,
+    Need::NewPasswords,
+];
 
 async fn register(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     let Input { email, password } = Input::read(cx)?;
@@ -90,7 +91,7 @@ async fn allowed(cx: &RequestContext<'_>, email: &EmailAddress) -> Result<Allowe
     let request = code_issue::code_limits(cx, email)?;
     // The client's wrong passwords were for the registration that this one replaces. An owner whose registration a
     // stranger replaced would otherwise have used up the attempts for the new one.
-    let sign_in = SignIn::of(email, &Client::at(cx.source_ip()), cx.now(), &cx.app.password_limits);
+    let sign_in = SignIn::of(email, &Client::at(cx.source_ip()), cx.now(), &cx.app.passwords()?.limits);
     let earlier = sign_in.as_ref().map(SignIn::client_key);
     let wanted = Wanted {
         newest_code: Some(Purpose::Activation),

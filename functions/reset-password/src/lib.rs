@@ -7,7 +7,7 @@ use lambda_http::{Body, Request, Response};
 use shared::{
     App,
     code::{Binding, Code, CodeMac, Purpose},
-    config::Needs,
+    config::Need,
     email_address::EmailAddress,
     http::{Reply, RequestContext},
     limits::Client,
@@ -24,8 +24,8 @@ use shared::{
 use utoipa::ToSchema;
 
 /// The settings that the function reads beyond those of every function.
-pub const NEEDS: Needs =
-    Needs { codes: Some(Purpose::Reset), mail: true, new_passwords: true, ..Needs::NOTHING };
+pub const NEEDS: &[Need] =
+    &[Need::Edge, Need::Users, Need::Codes(Purpose::Reset), Need::Mail, Need::NewPasswords];
 
 async fn reset_password(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     let Input { email, code, password } = Input::read(cx)?;

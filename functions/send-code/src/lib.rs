@@ -8,7 +8,7 @@ use shared::{
     App,
     code::{NewestCode, Purpose},
     code_issue,
-    config::Needs,
+    config::Need,
     credentials::Credentials,
     http::{Reply, RequestContext},
     limits::{AllowedCode, CodeRequest},
@@ -21,8 +21,8 @@ use shared::{
 use utoipa::ToSchema;
 
 /// The settings that the function reads beyond those of every function.
-pub const NEEDS: Needs =
-    Needs { codes: Some(Purpose::Activation), code_requests: true, mail: true, ..Needs::NOTHING };
+pub const NEEDS: &[Need] =
+    &[Need::Edge, Need::Users, Need::Codes(Purpose::Activation), Need::CodeRequests, Need::Mail];
 
 async fn send_code(cx: &RequestContext<'_>) -> Result<Reply, Problem> {
     let (pending, request, snapshot) = Credentials::parse(cx.headers())?.pending_with_codes(cx).await?;

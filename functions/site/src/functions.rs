@@ -8,7 +8,7 @@ use std::pin::Pin;
 
 use authorize::{Event, Verdict};
 use lambda_http::{Body, Request, Response};
-use shared::{App, config::Needs};
+use shared::{App, config::Need};
 use utoipa::OpenApi;
 
 /// The future of a handler's answer.
@@ -30,7 +30,7 @@ pub struct Function {
 #[derive(Clone, Copy, Debug)]
 pub enum Handle {
     /// It has the application, with the settings that it needs.
-    WithApp(Needs, AppHandle),
+    WithApp(&'static [Need], AppHandle),
     /// It knows the service's name only, and makes events of the changes of accounts.
     AccountChanges(AccountChanges),
 }
@@ -108,6 +108,15 @@ mod tests {
     use std::{fs, path::Path};
 
     use super::*;
+
+    #[test]
+    fn every_route_checks_the_secret_of_the_edge() {
+        for function in FUNCTIONS {
+            if let Handle::WithApp(needs, AppHandle::Route(_)) = function.handle {
+                assert!(needs.contains(&Need::Edge), "{}", function.crate_name);
+            }
+        }
+    }
 
     #[test]
     fn every_folder_of_functions_is_in_the_list() {

@@ -8,14 +8,15 @@ use std::{fmt, num::NonZeroU32, ops::RangeInclusive, str::FromStr, time::Duratio
 pub(super) const HOUR: u64 = 3600;
 
 /// The variables, behind a lookup function.
-pub(super) struct Environment<F>(pub(super) F);
+#[derive(Clone, Copy)]
+pub(super) struct Environment<'a>(pub(super) &'a dyn Fn(&str) -> Option<String>);
 
-impl<F: Fn(&str) -> Option<String>> Environment<F> {
-    pub(super) fn optional(&self, name: &'static str) -> Option<String> {
+impl Environment<'_> {
+    pub(super) fn optional(self, name: &'static str) -> Option<String> {
         (self.0)(name).filter(|value| !value.is_empty())
     }
 
-    pub(super) fn required(&self, name: &'static str) -> Result<String, ConfigError> {
+    pub(super) fn required(self, name: &'static str) -> Result<String, ConfigError> {
         self.optional(name).ok_or(ConfigError::new(name, "set"))
     }
 
@@ -45,7 +46,7 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         self.optional(name).map(read).transpose()
     }
 
-    pub(super) fn service_name(&self) -> Result<String, ConfigError> {
+    pub(super) fn service_name(self) -> Result<String, ConfigError> {
         let name = self.optional("SERVICE_NAME").unwrap_or_else(|| "User Registration".to_owned());
         if name.chars().count() > 100 || name.chars().any(char::is_control) {
             return Err(ConfigError::new("SERVICE_NAME", "a line of at most 100 characters"));
@@ -53,19 +54,19 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
         Ok(name)
     }
 
-    pub(super) fn code_length(&self) -> Result<usize, ConfigError> {
+    pub(super) fn code_length(self) -> Result<usize, ConfigError> {
         self.number("CODE_LENGTH", 4, 4..=10)
     }
 
-    pub(super) fn code_lifetime(&self) -> Result<Duration, ConfigError> {
+    pub(super) fn code_lifetime(self) -> Result<Duration, ConfigError> {
         self.number("CODE_LIFETIME_SECONDS", 60, 1..=24 * HOUR).map(Duration::from_secs)
     }
 
-    pub(super) fn code_cooldown(&self) -> Result<Duration, ConfigError> {
+    pub(super) fn code_cooldown(self) -> Result<Duration, ConfigError> {
         self.number("CODE_COOLDOWN_SECONDS", 30, 0..=24 * HOUR).map(Duration::from_secs)
     }
 
-    pub(super) fn password_min_length(&self) -> Result<usize, ConfigError> {
+    pub(super) fn password_min_length(self) -> Result<usize, ConfigError> {
         self.number("PASSWORD_MIN_LENGTH", 8, 8..=128)
     }
 

@@ -27,43 +27,25 @@ use crate::{
     store::Tables,
 };
 
-/// The bcrypt cost of new hashes, unless a setting says otherwise.
-const BCRYPT_COST: u32 = 12;
-
-/// What a function needs. It gets no other setting.
-#[derive(Clone, Copy, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "a list of what is needed, said by name")]
-pub struct Needs {
-    /// The edge's secret: every route checks it, and nothing else does.
-    pub edge: bool,
-    /// The users, their hashes, and the limits on wrong passwords.
-    pub users: bool,
+/// A group of settings. A function lists those that it needs in its `NEEDS`, and reads no other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// The edge's secret. Each route needs it, because without it a route answers requests that bypass the edge.
+    Edge,
+    /// The users, the cost of their hashes, and the limits on wrong passwords.
+    Users,
     /// How long a registration waits for its activation.
-    pub registrations: bool,
+    Registrations,
     /// The codes for this purpose, and the secret under which they are stored.
-    pub codes: Option<Purpose>,
+    Codes(Purpose),
     /// The table of the codes, without their secret.
-    pub codes_table: bool,
+    CodesTable,
     /// The limits on codes.
-    pub code_requests: bool,
+    CodeRequests,
     /// How mail is sent, and the limit on it.
-    pub mail: bool,
+    Mail,
     /// The rules for a new password.
-    pub new_passwords: bool,
-}
-
-impl Needs {
-    /// Only what every route needs.
-    pub const NOTHING: Self = Self {
-        edge: true,
-        users: true,
-        registrations: false,
-        codes: None,
-        codes_table: false,
-        code_requests: false,
-        mail: false,
-        new_passwords: false,
-    };
+    NewPasswords,
 }
 
 /// The settings of one function.
@@ -73,14 +55,12 @@ pub struct Config {
     pub service_name: String,
     /// The edge's secret; `None` without an edge.
     pub edge: Option<EdgeSecret>,
-    /// Names of the DynamoDB tables.
+    /// Names of the DynamoDB tables; empty for one that the function does not need.
     pub tables: Tables,
-    /// The bcrypt cost of new hashes: 2^cost rounds.
-    pub bcrypt_cost: u32,
+    /// How passwords are hashed and verified.
+    pub passwords: Option<PasswordConfig>,
     /// How long a registration waits for its activation.
     pub registration_ttl: Option<Duration>,
-    /// The limits on wrong passwords.
-    pub password_limits: PasswordLimits,
     /// How codes are made, and what they allow.
     pub codes: Option<CodeRules>,
     /// How often codes may be asked for.
@@ -91,6 +71,15 @@ pub struct Config {
     pub new_passwords: Option<PasswordRules>,
     /// The range API in which new passwords are looked up.
     pub breached_passwords: Option<HttpsUrl>,
+}
+
+/// How passwords are hashed and verified.
+#[derive(Clone, Debug)]
+pub struct PasswordConfig {
+    /// The bcrypt cost of new hashes: 2^cost rounds.
+    pub bcrypt_cost: u32,
+    /// The limits on wrong passwords.
+    pub limits: PasswordLimits,
 }
 
 /// How often codes may be asked for.
@@ -119,77 +108,72 @@ pub fn service_name_from_env() -> Result<String, ConfigError> {
 
 /// The same through `lookup`, which answers for one variable.
 pub fn service_name(lookup: impl Fn(&str) -> Option<String>) -> Result<String, ConfigError> {
-    Environment(lookup).service_name()
+    Environment(&lookup).service_name()
 }
 
 impl Config {
     /// Reads the settings from the environment of this process.
     #[expect(clippy::disallowed_methods, reason = "settings are read from it here")]
-    pub fn from_env(needs: Needs) -> Result<Self, ConfigError> {
+    pub fn from_env(needs: &[Need]) -> Result<Self, ConfigError> {
         Self::read(needs, |name| std::env::var(name).ok())
     }
 
     /// Reads the settings through `lookup`, which answers for one variable.
-    pub fn read(needs: Needs, lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let env = Environment(lookup);
+    pub fn read(needs: &[Need], lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let env = Environment(&lookup);
+        let has = |need| needs.contains(&need);
+        let purpose = needs.iter().find_map(|need| match need {
+            Need::Codes(purpose) => Some(*purpose),
+            _ => None,
+        });
         Ok(Self {
             service_name: env.service_name()?,
-            edge: if needs.edge { edge(&env)? } else { None },
+            edge: if has(Need::Edge) { edge(env)? } else { None },
             tables: Tables {
-                users: if needs.users { env.required("USERS_TABLE")? } else { String::new() },
-                codes: if needs.codes_table || needs.codes.is_some() {
+                users: if has(Need::Users) { env.required("USERS_TABLE")? } else { String::new() },
+                codes: if has(Need::CodesTable) || purpose.is_some() {
                     env.required("CODES_TABLE")?
                 } else {
                     String::new()
                 },
                 limits: env.required("LIMITS_TABLE")?,
             },
-            bcrypt_cost: if needs.users {
-                env.number("BCRYPT_COST", BCRYPT_COST, 4..=16)?
-            } else {
-                BCRYPT_COST
-            },
-            registration_ttl: needs
-                .registrations
-                .then(|| env.number("PENDING_HOURS", 24, 1..=24 * 365))
-                .transpose()?
-                .map(|hours| Duration::from_secs(HOUR * hours)),
-            password_limits: if needs.users {
-                password_limits(&env)?
-            } else {
-                PasswordLimits { per_quarter_hour: None, per_day: None }
-            },
-            codes: needs.codes.map(|purpose| code_rules(&env, purpose)).transpose()?,
-            code_requests: needs.code_requests.then(|| code_requests(&env)).transpose()?,
-            mail: needs.mail.then(|| mail_config(&env)).transpose()?,
-            new_passwords: needs
-                .new_passwords
-                .then(|| Ok(PasswordRules { min_length: env.password_min_length()? }))
-                .transpose()?,
-            breached_passwords: if needs.new_passwords { breached_passwords(&env)? } else { None },
+            passwords: has(Need::Users).then(|| passwords(env)).transpose()?,
+            registration_ttl: has(Need::Registrations).then(|| registration_ttl(env)).transpose()?,
+            codes: purpose.map(|purpose| code_rules(env, purpose)).transpose()?,
+            code_requests: has(Need::CodeRequests).then(|| code_requests(env)).transpose()?,
+            mail: has(Need::Mail).then(|| mail_config(env)).transpose()?,
+            new_passwords: has(Need::NewPasswords).then(|| new_passwords(env)).transpose()?,
+            breached_passwords: if has(Need::NewPasswords) { breached_passwords(env)? } else { None },
         })
     }
 }
 
-fn password_limits(
-    env: &Environment<impl Fn(&str) -> Option<String>>,
-) -> Result<PasswordLimits, ConfigError> {
-    Ok(PasswordLimits {
-        per_quarter_hour: env.limit("PASSWORD_FAILURES_PER_QUARTER_HOUR", 10, 1_000_000)?,
-        per_day: env.limit("PASSWORD_FAILURES_PER_DAY", 100, 1_000_000)?,
+fn passwords(env: Environment<'_>) -> Result<PasswordConfig, ConfigError> {
+    Ok(PasswordConfig {
+        bcrypt_cost: env.number("BCRYPT_COST", 12, 4..=16)?,
+        limits: PasswordLimits {
+            per_quarter_hour: env.limit("PASSWORD_FAILURES_PER_QUARTER_HOUR", 10, 1_000_000)?,
+            per_day: env.limit("PASSWORD_FAILURES_PER_DAY", 100, 1_000_000)?,
+        },
     })
 }
 
-fn edge(env: &Environment<impl Fn(&str) -> Option<String>>) -> Result<Option<EdgeSecret>, ConfigError> {
+fn registration_ttl(env: Environment<'_>) -> Result<Duration, ConfigError> {
+    Ok(Duration::from_secs(HOUR * env.number("PENDING_HOURS", 24, 1..=24 * 365)?))
+}
+
+fn new_passwords(env: Environment<'_>) -> Result<PasswordRules, ConfigError> {
+    Ok(PasswordRules { min_length: env.password_min_length()? })
+}
+
+fn edge(env: Environment<'_>) -> Result<Option<EdgeSecret>, ConfigError> {
     let must_be = "one or two secrets of 32 to 128 visible ASCII characters, separated by a comma";
     let parse = |text: String| EdgeSecret::parse(&text).ok_or(ConfigError::new("EDGE_SECRET", must_be));
     env.optional("EDGE_SECRET").map(parse).transpose()
 }
 
-fn code_rules(
-    env: &Environment<impl Fn(&str) -> Option<String>>,
-    purpose: Purpose,
-) -> Result<CodeRules, ConfigError> {
+fn code_rules(env: Environment<'_>, purpose: Purpose) -> Result<CodeRules, ConfigError> {
     let lifetime = match purpose {
         Purpose::Activation => env.code_lifetime()?,
         Purpose::Reset => {
@@ -206,7 +190,7 @@ fn code_rules(
     })
 }
 
-fn code_requests(env: &Environment<impl Fn(&str) -> Option<String>>) -> Result<CodeRequests, ConfigError> {
+fn code_requests(env: Environment<'_>) -> Result<CodeRequests, ConfigError> {
     Ok(CodeRequests {
         limits: CodeLimits {
             cooldown: env.code_cooldown()?,
@@ -217,14 +201,14 @@ fn code_requests(env: &Environment<impl Fn(&str) -> Option<String>>) -> Result<C
     })
 }
 
-fn mail_config(env: &Environment<impl Fn(&str) -> Option<String>>) -> Result<MailConfig, ConfigError> {
+fn mail_config(env: Environment<'_>) -> Result<MailConfig, ConfigError> {
     Ok(MailConfig {
         settings: mail_settings(env)?,
         limit: MailLimit { per_day: env.limit("MAILS_PER_DAY", 50, 10_000)? },
     })
 }
 
-fn mail_settings(env: &Environment<impl Fn(&str) -> Option<String>>) -> Result<MailSettings, ConfigError> {
+fn mail_settings(env: Environment<'_>) -> Result<MailSettings, ConfigError> {
     match env.optional("MAILER").as_deref().unwrap_or("console") {
         "console" => Ok(MailSettings::Console),
         "ses" => Ok(MailSettings::Ses {
@@ -244,9 +228,7 @@ fn mail_settings(env: &Environment<impl Fn(&str) -> Option<String>>) -> Result<M
     }
 }
 
-fn breached_passwords(
-    env: &Environment<impl Fn(&str) -> Option<String>>,
-) -> Result<Option<HttpsUrl>, ConfigError> {
+fn breached_passwords(env: Environment<'_>) -> Result<Option<HttpsUrl>, ConfigError> {
     let setting = env.optional("BREACHED_PASSWORDS");
     let url = match setting.as_deref() {
         None | Some("off") => return Ok(None),

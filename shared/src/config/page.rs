@@ -47,7 +47,7 @@ impl PageSettings {
 
     /// Reads the settings through `lookup`, which answers for one variable.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let env = Environment(lookup);
+        let env = Environment(&lookup);
         let link = |name| env.parsed(name, PageLink::parse, "an https URL, or a path that begins with /");
         Ok(Self {
             service_name: env.service_name()?,

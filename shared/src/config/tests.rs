@@ -4,16 +4,15 @@ use std::num::NonZeroU32;
 
 use super::*;
 
-const EVERYTHING: Needs = Needs {
-    users: true,
-    edge: true,
-    registrations: true,
-    codes: Some(Purpose::Activation),
-    codes_table: true,
-    code_requests: true,
-    mail: true,
-    new_passwords: true,
-};
+const EVERYTHING: &[Need] = &[
+    Need::Edge,
+    Need::Users,
+    Need::Registrations,
+    Need::Codes(Purpose::Activation),
+    Need::CodeRequests,
+    Need::Mail,
+    Need::NewPasswords,
+];
 
 const REQUIRED: [(&str, &str); 4] = [
     ("USERS_TABLE", "users"),
@@ -43,7 +42,7 @@ fn what_is_not_set_has_its_default() {
     assert_eq!(requests.limits.per_client, NonZeroU32::new(5));
     assert_eq!(mail.limit.per_day, NonZeroU32::new(50));
     assert_eq!(requests.per_hour, NonZeroU32::new(60));
-    assert_eq!(config.bcrypt_cost, 12);
+    assert_eq!(config.passwords.unwrap().bcrypt_cost, 12);
     assert_eq!(config.new_passwords.unwrap().min_length, 8);
     assert_eq!(config.registration_ttl, Some(Duration::from_hours(24)));
     assert!(matches!(mail.settings, MailSettings::Console));
@@ -52,10 +51,9 @@ fn what_is_not_set_has_its_default() {
 
 #[test]
 fn a_code_for_a_reset_lives_for_ten_minutes() {
-    let needs = Needs { codes: Some(Purpose::Reset), ..Needs::NOTHING };
     let lookup =
         |name: &str| REQUIRED.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-    let codes = Config::read(needs, lookup).unwrap().codes.unwrap();
+    let codes = Config::read(&[Need::Codes(Purpose::Reset)], lookup).unwrap().codes.unwrap();
     assert_eq!((codes.purpose, codes.lifetime), (Purpose::Reset, Duration::from_mins(10)));
 }
 
@@ -174,7 +172,7 @@ fn a_function_reads_no_setting_that_it_does_not_need() {
         asked.borrow_mut().push(name.to_owned());
         Some("1".to_owned()).filter(|_| name.ends_with("_TABLE"))
     };
-    let config = Config::read(Needs::NOTHING, lookup).unwrap();
+    let config = Config::read(&[Need::Users], lookup).unwrap();
     assert!(config.codes.is_none() && config.mail.is_none() && config.new_passwords.is_none());
     assert!(config.registration_ttl.is_none());
     let asked = asked.into_inner();

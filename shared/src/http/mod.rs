@@ -36,7 +36,7 @@ use crate::{
 /// The largest body that is read, in bytes.
 const MAX_BODY: usize = 4 * 1024;
 
-/// The header in which a browser says whether a request went through CORS.
+/// The values of `Sec-Fetch-Mode` that a browser sends with requests that bypass CORS.
 const CROSS_SITE_MODES: [&str; 3] = ["navigate", "no-cors", "websocket"];
 
 /// How long the steps may take. A second later Lambda would end the request without an answer from the service.
@@ -139,7 +139,7 @@ impl<'a> RequestContext<'a> {
 
     /// The hash of a password.
     pub async fn hash(&self, password: &Password) -> Result<PasswordHash, Problem> {
-        let hashing = PasswordHash::of(password, self.app.bcrypt_cost, rand::random());
+        let hashing = PasswordHash::of(password, self.app.passwords()?.bcrypt_cost, rand::random());
         self.log.timed(Metric::HashTime, hashing).await.map_err(Problem::internal)
     }
 

@@ -3,12 +3,13 @@
 //! Each write is conditional on the state and the password that were read: of simultaneous changes only the first
 //! succeeds.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Update, builders::UpdateBuilder};
 use uuid::Uuid;
 
 use super::{
     Store, Written, if_held,
     item::{self, Item, UNCHANGED, as_read, number, text},
+    transaction::{self, Part},
 };
 use crate::{
     clock::Timestamp,
@@ -71,9 +72,7 @@ impl Store {
             .condition_expression(SAME)
             .set_expression_attribute_values(Some(same(&account.identity)))
             .expression_attribute_values(":new", text(new.expose()))
-            .expression_attribute_values(":now", number(now.as_millis()))
-            .build()
-            .map_err(Problem::internal)?;
+            .expression_attribute_values(":now", number(now.as_millis()));
         let delete = Delete::builder()
             .table_name(&self.tables.codes)
             .key("email", item::code_key(&account.identity.email, Purpose::Reset));
@@ -83,13 +82,9 @@ impl Store {
                 .condition_expression("code_mac = :mac")
                 .expression_attribute_values(":mac", item::mac(mac)),
         };
-        let delete = delete.build().map_err(Problem::internal)?;
-        let parts = [
-            TransactWriteItem::builder().update(update).build(),
-            TransactWriteItem::builder().delete(delete).build(),
-        ];
+        let parts = [transaction::update(update), transaction::delete(delete)];
         let notice = notice.map(|count| self.counting_anyway(count));
-        self.write(parts.into_iter().map(Ok).chain(notice)).await
+        self.write(parts.into_iter().chain(notice)).await
     }
 
     /// Stores another hash of the same password, and returns whether it did: not if the password has changed meanwhile.
@@ -125,7 +120,7 @@ impl Store {
         let email = &registration.identity().email;
         let user = match registration {
             Registration::Pending(pending) if !pending.short_codes.instants().is_empty() => {
-                TransactWriteItem::builder().update(self.end(pending, now)?).build()
+                transaction::update(self.end(pending, now))
             }
             _ => {
                 let (condition, values) = unchanged(registration);
@@ -133,15 +128,13 @@ impl Store {
                     .table_name(&self.tables.users)
                     .key("email", text(email.as_str()))
                     .condition_expression(condition)
-                    .set_expression_attribute_values(Some(values))
-                    .build()
-                    .map_err(Problem::internal)?;
-                TransactWriteItem::builder().delete(delete).build()
+                    .set_expression_attribute_values(Some(values));
+                transaction::delete(delete)
             }
         };
         let codes = [Purpose::Activation, Purpose::Reset].map(|purpose| self.delete_code(email, purpose));
         let notice = notice.map(|count| self.counting_anyway(count));
-        self.write([Ok(user)].into_iter().chain(codes).chain(notice)).await
+        self.write([user].into_iter().chain(codes).chain(notice)).await
     }
 
     /// Disables an account: from this write on nobody can sign in with it, and its reset code is dead.
@@ -153,11 +146,8 @@ impl Store {
             .update_expression("SET disabled_at = :now")
             .condition_expression(SAME)
             .set_expression_attribute_values(Some(same(identity)))
-            .expression_attribute_values(":now", number(now.as_millis()))
-            .build()
-            .map_err(Problem::internal)?;
-        let update = TransactWriteItem::builder().update(update).build();
-        self.write([Ok(update), self.delete_code(&identity.email, Purpose::Reset)].into_iter()).await
+            .expression_attribute_values(":now", number(now.as_millis()));
+        self.write([transaction::update(update), self.delete_code(&identity.email, Purpose::Reset)]).await
     }
 
     /// Enables a disabled account. A reset code that was requested meanwhile dies too.
@@ -168,25 +158,18 @@ impl Store {
             .key("email", text(email.as_str()))
             .update_expression("REMOVE disabled_at")
             .condition_expression(STILL_DISABLED)
-            .set_expression_attribute_values(Some(still_disabled(disabled)))
-            .build()
-            .map_err(Problem::internal)?;
-        let update = TransactWriteItem::builder().update(update).build();
-        self.write([Ok(update), self.delete_code(email, Purpose::Reset)].into_iter()).await
+            .set_expression_attribute_values(Some(still_disabled(disabled)));
+        self.write([transaction::update(update), self.delete_code(email, Purpose::Reset)]).await
     }
 
     /// The write of a transaction that deletes a code, whatever it is.
-    fn delete_code(&self, email: &EmailAddress, purpose: Purpose) -> Result<TransactWriteItem, Problem> {
-        let delete = Delete::builder()
-            .table_name(&self.tables.codes)
-            .key("email", item::code_key(email, purpose))
-            .build()
-            .map_err(Problem::internal)?;
-        Ok(TransactWriteItem::builder().delete(delete).build())
+    fn delete_code(&self, email: &EmailAddress, purpose: Purpose) -> Part {
+        let key = item::code_key(email, purpose);
+        transaction::delete(Delete::builder().table_name(&self.tables.codes).key("email", key))
     }
 
     /// Ends a registration now. Its id is removed too, so any other write that depends on it loses its race.
-    fn end(&self, pending: &Pending, now: Timestamp) -> Result<Update, Problem> {
+    fn end(&self, pending: &Pending, now: Timestamp) -> UpdateBuilder {
         let ended = Pending { ends_at: now, ..pending.clone() };
         Update::builder()
             .table_name(&self.tables.users)
@@ -200,7 +183,5 @@ impl Store {
             .expression_attribute_values(":expires_at", number(ended.expires_at().as_ttl_seconds()))
             .expression_attribute_values(":nobody", text(Uuid::nil().to_string()))
             .expression_attribute_values(":none", text("none"))
-            .build()
-            .map_err(Problem::internal)
     }
 }

@@ -3,11 +3,12 @@
 //! There is one code per address, and an attempt at it is reserved by a condition before the code is compared, so
 //! simultaneous requests can't make more attempts than allowed.
 
-use aws_sdk_dynamodb::types::{Put, ReturnValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{Put, ReturnValue, Update};
 
 use super::{
     Store, Written, if_held,
     item::{self, Item, UNCHANGED, as_read, number, text},
+    transaction::{self, Part},
 };
 use crate::{
     clock::Timestamp,
@@ -25,10 +26,10 @@ impl Store {
         replaced: Option<&NewestCode>,
         issued: &IssuedCode,
     ) -> Result<Written, Problem> {
-        let put = self.put_code(replaced, item::of_issued(issued))?;
-        let parts = [self.update_short_codes(read, &issued.pending)?, put];
+        let put = self.put_code(replaced, item::of_issued(issued));
+        let parts = [self.update_short_codes(read, &issued.pending), put];
         let counts = issued.counts.iter().map(|count| self.counting(count));
-        self.write(parts.into_iter().map(Ok).chain(counts)).await
+        self.write(parts.into_iter().chain(counts)).await
     }
 
     /// Withdraws a code that was not mailed: no attempt at it can succeed any more, and it does not count for the day.
@@ -42,10 +43,10 @@ impl Store {
     ) -> Result<Written, Problem> {
         let without =
             Pending { short_codes: pending.short_codes.without(code.stored.created_at), ..pending.clone() };
-        let kill = self.kill_code(&pending.identity.email, Purpose::Activation, code)?;
-        let parts = [self.update_short_codes(pending, &without)?, kill];
+        let kill = self.kill_code(&pending.identity.email, Purpose::Activation, code);
+        let parts = [self.update_short_codes(pending, &without), kill];
         let counts = counts.iter().map(|count| self.giving_back(count));
-        self.write(parts.into_iter().map(Ok).chain(counts)).await
+        self.write(parts.into_iter().chain(counts)).await
     }
 
     /// Reserves one attempt at the valid code of this registration, and returns the stored code and how many attempts
@@ -79,42 +80,30 @@ impl Store {
     }
 
     /// Replaces the code that was read, if that is still the newest.
-    pub(super) fn put_code(
-        &self,
-        replaced: Option<&NewestCode>,
-        code: Item,
-    ) -> Result<TransactWriteItem, Problem> {
+    pub(super) fn put_code(&self, replaced: Option<&NewestCode>, code: Item) -> Part {
         let put = Put::builder().table_name(&self.tables.codes).set_item(Some(code));
-        let put = match replaced {
+        transaction::put(match replaced {
             None => put.condition_expression("attribute_not_exists(email)"),
             Some(code) => put
                 .condition_expression("created_at = :read_created_at")
                 .expression_attribute_values(":read_created_at", number(code.created_at.as_millis())),
-        };
-        Ok(TransactWriteItem::builder().put(put.build().map_err(Problem::internal)?).build())
+        })
     }
 
     /// Withdraws a code that nobody attempted.
-    pub(super) fn kill_code(
-        &self,
-        email: &EmailAddress,
-        purpose: Purpose,
-        code: &NewCode,
-    ) -> Result<TransactWriteItem, Problem> {
+    pub(super) fn kill_code(&self, email: &EmailAddress, purpose: Purpose, code: &NewCode) -> Part {
         let update = Update::builder()
             .table_name(&self.tables.codes)
             .key("email", item::code_key(email, purpose))
             .update_expression("REMOVE code_mac")
             .condition_expression("code_mac = :mac AND attempts = :none")
             .expression_attribute_values(":mac", item::mac(&code.stored.mac))
-            .expression_attribute_values(":none", number(0))
-            .build()
-            .map_err(Problem::internal)?;
-        Ok(TransactWriteItem::builder().update(update).build())
+            .expression_attribute_values(":none", number(0));
+        transaction::update(update)
     }
 
     /// Writes the short codes of `pending`, which differs from `read` only in these and in its end.
-    fn update_short_codes(&self, read: &Pending, pending: &Pending) -> Result<TransactWriteItem, Problem> {
+    fn update_short_codes(&self, read: &Pending, pending: &Pending) -> Part {
         let update = Update::builder()
             .table_name(&self.tables.users)
             .key("email", text(pending.identity.email.as_str()))
@@ -123,9 +112,7 @@ impl Store {
             .set_expression_attribute_values(Some(as_read(read)))
             .expression_attribute_values(":short_codes", item::short_codes(pending))
             .expression_attribute_values(":ends_at", number(pending.ends_at.as_millis()))
-            .expression_attribute_values(":expires_at", number(pending.expires_at().as_ttl_seconds()))
-            .build()
-            .map_err(Problem::internal)?;
-        Ok(TransactWriteItem::builder().update(update).build())
+            .expression_attribute_values(":expires_at", number(pending.expires_at().as_ttl_seconds()));
+        transaction::update(update)
     }
 }

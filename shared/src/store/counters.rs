@@ -3,11 +3,12 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Update};
 
 use super::{
     Store, if_held,
     item::{Item, number, text},
+    transaction::{self, Part},
 };
 use crate::{limits::Count, problem::Problem};
 
@@ -23,24 +24,23 @@ impl Store {
     }
 
     /// The write of a transaction that raises counters.
-    pub(super) fn counting(&self, count: &Count) -> Result<TransactWriteItem, Problem> {
+    pub(super) fn counting(&self, count: &Count) -> Part {
         self.part(count, Change::raise(count))
     }
 
     /// The write of a transaction that counts regardless of the limit.
-    pub(super) fn counting_anyway(&self, count: &Count) -> Result<TransactWriteItem, Problem> {
+    pub(super) fn counting_anyway(&self, count: &Count) -> Part {
         self.part(count, Change::by(count, 1))
     }
 
     /// The write of a transaction that lowers counters again.
-    pub(super) fn giving_back(&self, count: &Count) -> Result<TransactWriteItem, Problem> {
+    pub(super) fn giving_back(&self, count: &Count) -> Part {
         self.part(count, Change::lower(count))
     }
 
     /// The write of a transaction that deletes the counters under a key.
-    pub(super) fn void(&self, key: &str) -> Result<TransactWriteItem, Problem> {
-        let delete = Delete::builder().table_name(&self.tables.limits).key("key", text(key));
-        Ok(TransactWriteItem::builder().delete(delete.build().map_err(Problem::internal)?).build())
+    pub(super) fn void(&self, key: &str) -> Part {
+        transaction::delete(Delete::builder().table_name(&self.tables.limits).key("key", text(key)))
     }
 
     async fn change(&self, count: &Count, change: Change) -> Result<bool, Problem> {
@@ -58,17 +58,15 @@ impl Store {
         Ok(if_held(changed)?.is_some())
     }
 
-    fn part(&self, count: &Count, change: Change) -> Result<TransactWriteItem, Problem> {
+    fn part(&self, count: &Count, change: Change) -> Part {
         let update = Update::builder()
             .table_name(&self.tables.limits)
             .key("key", text(&*count.key))
             .update_expression(change.update)
             .set_condition_expression(change.condition)
             .set_expression_attribute_names(Some(change.names))
-            .set_expression_attribute_values(Some(change.values))
-            .build()
-            .map_err(Problem::internal)?;
-        Ok(TransactWriteItem::builder().update(update).build())
+            .set_expression_attribute_values(Some(change.values));
+        transaction::update(update)
     }
 }
 

@@ -6,7 +6,7 @@
 //!
 //! | Table | Key | Attributes |
 //! |---|---|---|
-//! | users | `email` S | `id` S, `password_hash` S, `activated` BOOL, `created_at` N, `activated_at` N, `disabled_at` N, `short_codes` L of N, `ends_at` N, `expires_at` N (TTL) |
+//! | users | `email` S | `id` S, `password_hash` S, `activated` BOOL, `created_at` N, `activated_at` N, `password_changed_at` N, `disabled_at` N, `short_codes` L of N, `ends_at` N, `expires_at` N (TTL) |
 //! | codes | `email` S | `purpose` S, `id` S, `code_mac` B, `created_at` N, `attempts` N, `expires_at` N (TTL) |
 //! | limits | `key` S | counters N, or of an undeliverable address `marked_at` N and `ends_at` N; `expires_at` N (TTL) |
 //!
@@ -24,13 +24,14 @@ mod operators;
 mod registrations;
 mod resets;
 mod snapshot;
+mod transaction;
 mod undeliverable;
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::{Client, types::TransactWriteItem};
+use aws_sdk_dynamodb::Client;
 
-use self::failure::{Cancelled, cancelled, failed, if_held};
+use self::failure::{failed, if_held};
 pub use self::{
     imports::Import,
     registrations::Activation,
@@ -52,12 +53,12 @@ pub struct Store {
     tables: Tables,
 }
 
-/// Names of the DynamoDB tables.
+/// Names of the DynamoDB tables; empty for one that the function does not need.
 #[derive(Clone, Debug)]
 pub struct Tables {
     /// The users, by address.
     pub users: String,
-    /// The newest code of each address, dead or alive; empty for a function that needs none.
+    /// The newest code of each address, dead or alive.
     pub codes: String,
     /// The counters of the limits.
     pub limits: String,
@@ -116,27 +117,5 @@ impl Store {
         // Every function links this operation. The response is no answer to an update, and is ignored.
         let update = self.client.update_item().table_name(&self.tables.limits);
         let _ = update.customize().interceptor(WarmUp).config_override(once).send().await;
-    }
-
-    /// Writes all `items` or none.
-    async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<Option<Cancelled>, Problem> {
-        // The SDK makes a token for each transaction, so a write whose answer was lost takes effect only once when it
-        // is retried.
-        match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
-            Ok(_) => Ok(None),
-            Err(error) => cancelled(error).map(Some),
-        }
-    }
-
-    async fn write(
-        &self,
-        items: impl Iterator<Item = Result<TransactWriteItem, Problem>>,
-    ) -> Result<Written, Problem> {
-        let items = items.collect::<Result<_, _>>()?;
-        Ok(match self.transact(items).await? {
-            None => Written::Committed,
-            Some(Cancelled::Conflict) => Written::Conflict,
-            Some(Cancelled::Conditions(_)) => Written::Stale,
-        })
     }
 }

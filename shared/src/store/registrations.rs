@@ -2,14 +2,13 @@
 //!
 //! Each changes the user and its code together, so no code outlives the registration that it was mailed for.
 
-use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, ReturnValuesOnConditionCheckFailure, Update};
 
 use super::{
     Store, Written,
     failure::Cancelled,
     item::{self, UNCHANGED, as_read, number, text},
+    transaction,
 };
 use crate::{
     clock::Timestamp,
@@ -49,11 +48,10 @@ impl Store {
                 put.condition_expression(UNCHANGED).set_expression_attribute_values(Some(as_read(read)))
             }
         };
-        let put = TransactWriteItem::builder().put(put.build().map_err(Problem::internal)?).build();
         let counts = issued.counts.iter().map(|count| self.counting(count));
         let put_code = self.put_code(replaced_code, item::of_issued(issued));
         let voids = issued.voids.iter().map(|key| self.void(key));
-        self.write([Ok(put), put_code].into_iter().chain(counts).chain(voids)).await
+        self.write([transaction::put(put), put_code].into_iter().chain(counts).chain(voids)).await
     }
 
     /// Makes the account active and uses up the code.
@@ -74,21 +72,13 @@ impl Store {
             .expression_attribute_values(":true", AttributeValue::Bool(true))
             .expression_attribute_values(":false", AttributeValue::Bool(false))
             .expression_attribute_values(":now", number(now.as_millis()))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build()
-            .map_err(Problem::internal)?;
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let delete = Delete::builder()
             .table_name(&self.tables.codes)
             .key("email", text(pending.identity.email.as_str()))
             .condition_expression("code_mac = :mac")
-            .expression_attribute_values(":mac", item::mac(code))
-            .build()
-            .map_err(Problem::internal)?;
-        let items = [
-            TransactWriteItem::builder().update(update).build(),
-            TransactWriteItem::builder().delete(delete).build(),
-        ];
-        Ok(match self.transact(items.to_vec()).await? {
+            .expression_attribute_values(":mac", item::mac(code));
+        Ok(match self.transact(vec![transaction::update(update)?, transaction::delete(delete)?]).await? {
             None => Activation::Done,
             Some(Cancelled::Conflict) => Activation::Conflict,
             Some(Cancelled::Conditions(refused)) => match refused.first() {
