@@ -35,7 +35,7 @@ pub enum Problem {
     DirectAccess,
     /// Another page made a browser send the request.
     CrossSiteRequest,
-    /// An active account has this address.
+    /// An active or a disabled account has this address.
     AlreadyRegistered,
     /// The credentials are right, but the account is already active.
     AlreadyActivated,
@@ -138,8 +138,9 @@ impl Problem {
                 meaning: "The Authorization header is missing or malformed, nobody registered the address, or the \
                           password is wrong. The service does not say which. A registration that was not activated \
                           within its time (24 hours by default) is gone, and its credentials are unknown too.",
-                remedy: "Ask the person for address and password, and send both with HTTP Basic. Someone who forgot \
-                         the password of an account that is not active can register the address again.",
+                remedy: "Ask the person for address and password, and send both with HTTP Basic. If the password is \
+                         forgotten: /api/forgot-password mails a code for a new one if the account is active, and \
+                         otherwise the address can be registered again.",
                 metric: Some(Metric::CredentialsRefused),
             },
             Self::NotActivated => &Kind {
@@ -167,32 +168,32 @@ impl Problem {
             Self::DirectAccess => &Kind {
                 slug: "direct-access",
                 status: StatusCode::FORBIDDEN,
-                title: "The service has another address",
+                title: "The request bypassed CloudFront",
                 detail: "Send the request to the public address of the service.",
                 meaning: "The service is behind CloudFront, which limits the requests of each network. This \
-                          request bypassed it and went straight to the API.",
-                remedy: "Send the request to the public address of the service, the one of its page.",
+                          request went straight to the API.",
+                remedy: "Send the request to the public address of the service, where its page is too.",
                 metric: None,
             },
             Self::CrossSiteRequest => &Kind {
                 slug: "cross-site-request",
                 status: StatusCode::FORBIDDEN,
                 title: "Another page made this request",
-                detail: "Call the API with fetch in a page of a permitted origin, or from a program.",
-                meaning: "A browser says in Sec-Fetch-Mode that a form, a link, an image or a WebSocket \
-                          made the request, which needs no permission. Any page could make it in the name \
-                          of its visitor.",
+                detail: "Call the API with fetch from a page of an allowed origin, or from a program.",
+                meaning: "The browser's Sec-Fetch-Mode header says that a form, a link, an image or a WebSocket \
+                          made the request. A browser sends those without asking the service first, so any \
+                          page could act in its visitor's name.",
                 remedy: "Call the API with fetch, in its default mode, from a page of an origin that the service \
-                         permits. Opening an address of the API in a browser does not work.",
+                         allows (CORS). Opening a URL of the API in a browser does not work.",
                 metric: None,
             },
             Self::AlreadyRegistered => &Kind {
                 slug: "already-registered",
                 status: StatusCode::CONFLICT,
                 title: "The address is already registered",
-                detail: "An active account has this address. Use it, or register another address.",
-                meaning: "An active account has this address. An address that is not activated yet can be \
-                          registered again, an active one cannot.",
+                detail: "An account has this address. Sign in, or register another address.",
+                meaning: "The address belongs to an account that was activated, or that the operator of the \
+                          service disabled. An address that is not activated yet can be registered again.",
                 remedy: "Sign in with this address, or register another one.",
                 metric: None,
             },
@@ -224,7 +225,7 @@ impl Problem {
                 title: "The body is too large",
                 detail: "Send at most 4 KiB.",
                 meaning: "The body has more than 4096 bytes.",
-                remedy: "Fix the request: nothing that the service reads comes near this size.",
+                remedy: "Fix the request: no route needs a body of this size.",
                 metric: None,
             },
             Self::UnsupportedMediaType => &Kind {
@@ -257,7 +258,7 @@ impl Problem {
                 meaning: "A mail to the address bounced permanently, or was reported as spam, within the \
                           last 30 days: no code can reach it.",
                 remedy: "Use another address. If this one is right, ask the operator of the service to \
-                         clear it.",
+                         unblock it.",
                 metric: None,
             },
             Self::CodeIncorrect { .. } => &Kind {
@@ -276,9 +277,9 @@ impl Problem {
                 status: StatusCode::TOO_MANY_REQUESTS,
                 title: "Too many codes for this address",
                 detail: "Wait as long as Retry-After says, then ask again.",
-                meaning: "The address was mailed a code a moment ago, or your network or its mailbox has \
-                          had all its codes of the day. An address that is not activated yet can't be \
-                          registered again while its newest code is valid.",
+                meaning: "A code was mailed to the address a moment ago, or its mailbox or your network (an IPv4 \
+                          address or an IPv6 /64) has had all its codes of the day. An address that is not \
+                          activated yet can't be registered again while its newest code is valid.",
                 remedy: "Wait for as many seconds as Retry-After says. Until then, the person who has the \
                          newest mail can enter its code.",
                 metric: Some(Metric::LimitsHit),
@@ -288,9 +289,8 @@ impl Problem {
                 status: StatusCode::TOO_MANY_REQUESTS,
                 title: "Too many requests from this network",
                 detail: "Wait as long as Retry-After says, then ask again.",
-                meaning: "Your network, one IPv4 address or one /64 network of IPv6 addresses, has asked \
-                          for as many registrations and codes as it may within an hour, 60 by default. \
-                          Refused registrations count too.",
+                meaning: "Your network (an IPv4 address or an IPv6 /64) has asked for all the registrations \
+                          and codes that it can get in an hour, 60 by default. Refused registrations count too.",
                 remedy: "Wait for as many seconds as Retry-After says.",
                 metric: Some(Metric::LimitsHit),
             },
@@ -310,8 +310,8 @@ impl Problem {
                 slug: "internal",
                 status: StatusCode::INTERNAL_SERVER_ERROR,
                 title: "Internal error",
-                detail: "The failure was recorded. Retry the request, or tell us the request_id.",
-                meaning: "Something failed that you could not have avoided. The cause is in the service's log, \
+                detail: "The failure was recorded. Retry the request, or report the request_id.",
+                meaning: "The service failed; the request is not to blame. The cause is in the service's log, \
                           under the request_id.",
                 remedy: "Retry the request once. If it fails again, tell the operator of the service the \
                          request_id.",
@@ -331,10 +331,11 @@ impl Problem {
                 slug: "unavailable",
                 status: StatusCode::SERVICE_UNAVAILABLE,
                 title: "Service unavailable",
-                detail: "What was stored is kept. Retry the request after the time in Retry-After.",
+                detail: "Retry the request after the time in Retry-After.",
                 meaning: "The database is busy or out of reach, or too many requests tried to change the \
-                          same account.",
-                remedy: "Retry the request after as many seconds as Retry-After says.",
+                          same account. The request may have taken effect all the same.",
+                remedy: "Retry the request after as many seconds as Retry-After says. If the first one took effect, \
+                         the answer to the retry shows it, such as already-activated.",
                 metric: None,
             },
         }

@@ -1,7 +1,7 @@
 //! `POST /api/register`: makes a registration and mails its code.
 //!
 //! Of simultaneous requests for one address, one makes the registration. Registering again while the account is not
-//! active replaces id, password and code, but only once that code is dead.
+//! active replaces id, password and code, but only once that code has expired.
 
 use lambda_http::{Body, Request, Response};
 use serde::Serialize;
@@ -171,8 +171,8 @@ problems!(Refusals: MalformedJson | AlreadyRegistered | UnsupportedMediaType | I
     tag = "Accounts",
     summary = "Register an address",
     description = "Creates an account that has to be activated, and mails a code to the address. An address that \
-                   is not active yet can be registered again once its code is dead: that replaces the account's id, \
-                   its password and its code.",
+                   is not active yet can be registered again once its code has expired: that replaces the account's \
+                   id, its password and its code.",
     request_body = Input,
     responses(
         (

@@ -21,7 +21,7 @@ pub(crate) const LIMITS: [Limit; 12] = [
         &["code-incorrect", "code-expired"],
     ),
     limit("Pause between two codes for one address, by send-code", "30 seconds", &["too-many-codes"]),
-    limit("Registering an address again", "once its newest code is dead", &["too-many-codes"]),
+    limit("Registering an address again", "once its newest code has expired", &["too-many-codes"]),
     limit(
         "Codes for one address",
         "10 in 24 hours; then 2 of 8 digits a day for each network",
