@@ -165,7 +165,10 @@ fn template_and_documents_have_the_defaults_of_the_code() {
     // A setting without effect would pass for a default.
     for (name, value) in &in_template {
         let other = match value.parse::<u32>() {
-            Ok(number) => (number + 1).to_string(),
+            Ok(number) => match number + 1 {
+                more if with(name, &more.to_string()).is_some() => more.to_string(),
+                _ => (number - 1).to_string(),
+            },
             Err(_) if name == "MAILER" => "ses".to_owned(),
             Err(_) if ["BREACHED_PASSWORDS", "SHOW_API_CALLS"].contains(&&**name) => "on".to_owned(),
             Err(_) => format!("{value}, another"),
@@ -179,6 +182,39 @@ fn template_and_documents_have_the_defaults_of_the_code() {
         &in_template,
         "has no default in template.yaml",
     );
+}
+
+/// The texts that tell the default of a limit, where `{}` is the number, each with its file.
+const TOLD_LIMITS: [(&str, &str, &str); 18] = [
+    ("CODE_ATTEMPTS", "docs/api.md", "| attempts per code | {} |"),
+    ("CODE_ATTEMPTS", "functions/site/src/limits.rs", "\"{}; for a new password {} from each network"),
+    ("CODE_COOLDOWN_SECONDS", "docs/api.md", "| {} s; for `register`"),
+    ("CODE_COOLDOWN_SECONDS", "functions/site/src/limits.rs", "\"{} seconds\""),
+    ("CODES_PER_DAY", "docs/api.md", "| {} in any 24 hours |"),
+    ("CODES_PER_DAY", "functions/site/src/limits.rs", "\"{} in 24 hours; then"),
+    ("CODES_PER_CLIENT_PER_DAY", "docs/api.md", "| all codes | {} a day |"),
+    ("CODES_PER_CLIENT_PER_DAY", "functions/site/src/limits.rs", "\"{} a day\""),
+    ("MAILS_PER_DAY", "functions/site/src/limits.rs", "\"{} a day, of which"),
+    ("CODES_PER_HOUR", "docs/api.md", "| {} an hour |"),
+    ("CODES_PER_HOUR", "functions/site/src/limits.rs", "\"{} an hour\""),
+    ("CODES_PER_HOUR", "shared/src/problem.rs", "within an hour, {} by default"),
+    ("PASSWORD_FAILURES_PER_QUARTER_HOUR", "docs/api.md", "| {} in 15 minutes |"),
+    ("PASSWORD_FAILURES_PER_QUARTER_HOUR", "functions/site/src/limits.rs", "\"{} in 15 minutes\""),
+    ("PASSWORD_FAILURES_PER_DAY", "docs/api.md", "| {} a day; beyond that"),
+    ("PASSWORD_FAILURES_PER_DAY", "functions/site/src/limits.rs", "\"{} a day; then 5"),
+    ("PENDING_HOURS", "functions/site/src/limits.rs", "\"{} hours\""),
+    ("PENDING_HOURS", "shared/src/problem.rs", "({} hours by default)"),
+];
+
+#[test]
+fn the_limits_are_told_with_the_defaults_of_the_code() {
+    // Another test compares these with the code's.
+    let defaults = template_defaults();
+    let wrong = TOLD_LIMITS.iter().filter_map(|(setting, file, text)| {
+        let text = text.replace("{}", &defaults[*setting]);
+        (!read(file).contains(&text)).then(|| format!("{file} lacks {text:?} of {setting}"))
+    });
+    assert_eq!(wrong.collect::<Vec<_>>(), [""; 0]);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! problem that its contract has, and never with an internal fault. What only a broken gateway could send is left out:
 //! invalid URLs and invalid base64.
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::{cell::RefCell, collections::BTreeMap, sync::LazyLock};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use lambda_http::{aws_lambda_events::apigw::ApiGatewayV2CustomAuthorizerV2Request, request::LambdaRequest};
@@ -17,18 +17,17 @@ use proptest::{
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, EMAIL, PASSWORD, Service, basic};
+use crate::support::{Answer, EMAIL, PASSWORD, Service, basic, openapi::DOCUMENT};
 
 /// All except `DELETE /api/me`, which would delete the account.
-const ROUTES: [&str; 7] = [
-    "POST /api/register",
-    "POST /api/send-code",
-    "POST /api/activate",
-    "GET /api/me",
-    "POST /api/change-password",
-    "POST /api/forgot-password",
-    "POST /api/reset-password",
-];
+static ROUTES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let paths = DOCUMENT["paths"].as_object().unwrap().iter();
+    let routes = paths.flat_map(|(path, methods)| {
+        let methods = methods.as_object().unwrap().keys();
+        methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+    });
+    routes.filter(|route| route != "DELETE /api/me").collect()
+});
 
 /// Headers to which some intermediary may give a meaning.
 const NAMES: [&str; 7] =
@@ -171,7 +170,8 @@ fn event(route: &'static str) -> impl Strategy<Value = Value> {
 
 /// A route, and an event for it with some members replaced: strings by any string, others by any JSON.
 fn invocation() -> impl Strategy<Value = (&'static str, Value)> {
-    let event = select(ROUTES.as_slice()).prop_flat_map(|route| (Just(route), event(route)));
+    let routes: Vec<_> = ROUTES.iter().map(String::as_str).collect();
+    let event = select(routes).prop_flat_map(|route| (Just(route), event(route)));
     (event, changes()).prop_map(|((route, event), changes)| (route, changed(event, &changes)))
 }
 

@@ -56,13 +56,14 @@ async fn write(
     })
 }
 
-/// Checks that the address may be sent a code; returns the account that has it, if one does.
+/// A code that may be sent, and what was read for this decision.
 struct Allowed {
     account: Option<Active>,
     newest_code: Option<NewestCode>,
     code: AllowedCode,
 }
 
+/// Checks that the address may be sent a code.
 async fn allowed(cx: &RequestContext<'_>, email: &EmailAddress) -> Result<Allowed, Problem> {
     let request = code_issue::code_limits(cx, email)?;
     let wanted = Wanted { newest_code: Some(Purpose::Reset), counters: request.keys().collect(), mark: true };

@@ -78,7 +78,7 @@ async fn write(
     })
 }
 
-/// Checks that the address may be registered now; returns what it has.
+/// A code that may be sent, and what was read for this decision.
 struct Allowed {
     pending: Option<Pending>,
     newest_code: Option<NewestCode>,
@@ -86,7 +86,7 @@ struct Allowed {
     voids: Option<String>,
 }
 
-/// Not while a code is valid: its recipient has its full lifetime.
+/// Checks that the address may be registered now. Not while a code is valid: its recipient has its full lifetime.
 async fn allowed(cx: &RequestContext<'_>, email: &EmailAddress) -> Result<Allowed, Problem> {
     let request = code_issue::code_limits(cx, email)?;
     // The client's wrong passwords were for the registration that this one replaces. An owner whose registration a

@@ -49,13 +49,14 @@ async fn write(
     })
 }
 
-/// Checks that a registration may be sent another code; returns what it has.
+/// A code that may be sent, and what was read for this decision.
 struct Allowed {
     pending: Pending,
     newest_code: Option<NewestCode>,
     code: AllowedCode,
 }
 
+/// Checks that a registration may be sent another code.
 fn allowed(
     cx: &RequestContext<'_>,
     request: &CodeRequest,

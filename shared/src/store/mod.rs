@@ -4,15 +4,51 @@
 //! condition of the following write is that what was read has not changed; if it has, [`settle`] has it decided again.
 //! Nothing relies on TTL having deleted an item.
 //!
-//! | Table | Key | Attributes |
-//! |---|---|---|
-//! | users | `email` S | `id` S, `password_hash` S, `activated` BOOL, `created_at` N, `activated_at` N, `password_changed_at` N, `disabled_at` N, `short_codes` L of N, `ends_at` N, `expires_at` N (TTL) |
-//! | codes | `email` S | `purpose` S, `id` S, `code_mac` B, `created_at` N, `attempts` N, `expires_at` N (TTL) |
-//! | limits | `key` S | counters N, or of an undeliverable address `marked_at` N and `ends_at` N; `expires_at` N (TTL) |
+//! # The tables
 //!
-//! Instants are milliseconds since the Unix epoch, TTLs whole seconds. A user has `expires_at`, `ends_at` and
-//! `short_codes` only while the account is not active. `attempts` counts the attempts made, and a code without
-//! `code_mac` was withdrawn.
+//! Instants are milliseconds since the Unix epoch, TTLs whole seconds.
+//!
+//! **users**, one item per address:
+//!
+//! | Attribute | | |
+//! |---|---|---|
+//! | `email` | S, key | the address in its normal form |
+//! | `id` | S | UUIDv7 of this registration |
+//! | `password_hash` | S | bcrypt: `$2b$` made here, `$2y$` by another system, which read 72 bytes |
+//! | `activated` | BOOL | |
+//! | `created_at`, `activated_at`, `password_changed_at` | N | |
+//! | `disabled_at` | N | only while the account is disabled by an operator |
+//! | `short_codes` | L of N | only while not active: when short codes were sent to the address, as far as they still count |
+//! | `ends_at` | N | only while not active: when the registration expires, never before its newest code is dead |
+//! | `expires_at` | N, TTL | only while not active: `ends_at`, or the end of the last short code that counts if that is later |
+//!
+//! **codes**, one item per address and purpose, its newest code:
+//!
+//! | Attribute | | |
+//! |---|---|---|
+//! | `email` | S, key | the address; for a reset `reset:` and the address |
+//! | `purpose` | S | `activation` or `reset` |
+//! | `id` | S | of the registration that the code is for; random for a reset without an account |
+//! | `code_mac` | B | HMAC-SHA-256 under `CODE_SECRET` over purpose, id, for a reset the hash, and code; removed if the code was withdrawn |
+//! | `created_at` | N | |
+//! | `attempts` | N | attempts made so far |
+//! | `attempts_of_CLIENT` | N | those made by one client; for a reset only |
+//! | `expires_at` | N, TTL | |
+//!
+//! **limits**, one item per counter: `key`, `expires_at` (TTL), and
+//!
+//! | Key | Counters |
+//! |---|---|
+//! | `requests/CLIENT/HOUR` | `count` |
+//! | `codes/EMAIL:CLIENT/DAY` | `count`; `long`: those of them with eight digits |
+//! | `mails/MAILBOX/DAY` | `count` |
+//! | `mails/MAILBOX:CLIENT/DAY` | `count`, beyond the shared ones |
+//! | `passwords/EMAIL:CLIENT/DAY` | `quarter_0` to `quarter_95`, one for each quarter of an hour; `beyond_the_day` |
+//! | `passwords/EMAIL/DAY` | `count` |
+//!
+//! A client is an IPv4 address or the /64 of an IPv6 address, a mailbox an address without its plus tag.
+//! `undeliverable/EMAIL` is not a counter: it marks an address that mail does not reach, with the instants `marked_at`
+//! and `ends_at`.
 
 mod accounts;
 mod codes;
