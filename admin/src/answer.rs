@@ -8,6 +8,7 @@ use std::{
 };
 
 use anstyle::{AnsiColor, Style};
+use aws_sdk_dynamodb::error::ErrorMetadata;
 use serde::Serialize;
 use shared::problem::Problem;
 
@@ -73,7 +74,9 @@ pub(crate) fn confirm(how: &How, question: &str) -> Result<(), Failure> {
         return Ok(());
     }
     if !io::stdin().is_terminal() {
-        return Err(Failure::Refused("there is no terminal to ask at: use --yes or --dry-run".to_owned()));
+        return Err(Failure::Refused(
+            "there is no terminal for the confirmation: use --yes or --dry-run".to_owned(),
+        ));
     }
     let mut terminal = anstream::stderr();
     let _ = write!(terminal, "{question} [y/N] ");
@@ -86,10 +89,28 @@ pub(crate) fn confirm(how: &How, question: &str) -> Result<(), Failure> {
     }
 }
 
-/// An error and its sources, without repetitions.
+/// An error and its sources, without repetitions and without what only says where in the SDK it was.
 fn in_one_line(error: &(dyn Error + 'static)) -> String {
     let errors = iter::successors(Some(error), |error| (*error).source());
-    let mut texts: Vec<_> = errors.map(ToString::to_string).collect();
+    let mut texts: Vec<_> = errors.map(said).filter(|text| !is_empty(text)).collect();
     texts.dedup();
-    texts.join(": ")
+    let text = texts.join(": ");
+    if ["loading credentials", "credential provider", "profile"].iter().any(|part| text.contains(part)) {
+        return format!(
+            "no AWS credentials: sign in as for the AWS CLI, or name a --profile that has some\n{text}"
+        );
+    }
+    text
+}
+
+fn said(error: &(dyn Error + 'static)) -> String {
+    match error.downcast_ref::<ErrorMetadata>() {
+        Some(error) => [error.code(), error.message()].into_iter().flatten().collect::<Vec<_>>().join(": "),
+        None => error.to_string(),
+    }
+}
+
+/// Whether a text of the SDK says nothing that the next one doesn't.
+fn is_empty(text: &str) -> bool {
+    ["dispatch failure", "service error", "other"].contains(&text) || text.starts_with("unhandled error")
 }

@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use shared::email_address::EmailAddress;
 
-const EXIT_CODES: &str = "Exit codes: 0 done; 1 refused (no such account, another state, changed meanwhile, not \
-                          confirmed, rows of an import refused); 2 usage; 3 failed (AWS, a file).";
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 refused (no such account, wrong state, changed meanwhile, not \
+                          confirmed, some rows of an import); 2 usage; 3 AWS or a file failed.";
 
 /// Manage the users of a stack
 #[derive(Parser)]
@@ -26,7 +26,7 @@ pub(crate) struct Stack {
     /// Name of the CloudFormation stack
     #[arg(long = "stack", global = true, value_name = "NAME")]
     pub(crate) name: Option<String>,
-    /// The local stack of `cargo run -p local`
+    /// Use the local stack of `cargo run -p local`, not one in AWS
     #[arg(long, global = true)]
     pub(crate) local: bool,
     /// Port of its HTTP API
@@ -35,19 +35,19 @@ pub(crate) struct Stack {
     /// Port of its DynamoDB endpoint
     #[arg(long, global = true, default_value_t = 8001, hide_default_value = true, hide = true)]
     pub(crate) dynamodb_port: u16,
-    /// The users' table, instead of a stack's name
+    /// Users' table; needed without --stack, as are the next two
     #[arg(long, global = true, value_name = "TABLE", env = "USERS_TABLE")]
     pub(crate) users_table: Option<String>,
-    /// The codes' table
+    /// Codes' table
     #[arg(long, global = true, value_name = "TABLE", env = "CODES_TABLE")]
     pub(crate) codes_table: Option<String>,
-    /// The limits' table
+    /// Limits' table
     #[arg(long, global = true, value_name = "TABLE", env = "LIMITS_TABLE")]
     pub(crate) limits_table: Option<String>,
-    /// Profile of the AWS configuration
+    /// Profile of the AWS configuration; its credentials go before those of the environment
     #[arg(long, global = true)]
     pub(crate) profile: Option<String>,
-    /// AWS region
+    /// AWS region of the stack [default: as the AWS CLI]
     #[arg(long, global = true)]
     pub(crate) region: Option<String>,
 }
@@ -57,9 +57,10 @@ pub(crate) struct Stack {
 pub(crate) enum Command {
     /// Show an address: its account, its limits, whether mail reaches it
     Show {
+        /// E-mail address of the account
         #[arg(value_name = "ADDRESS", value_parser = email)]
         email: EmailAddress,
-        /// One JSON object
+        /// Print one JSON object
         #[arg(long)]
         json: bool,
     },
@@ -67,6 +68,7 @@ pub(crate) enum Command {
     List(List),
     /// Disable an account until it is enabled again
     Disable {
+        /// E-mail address of the account
         #[arg(value_name = "ADDRESS", value_parser = email)]
         email: EmailAddress,
         #[command(flatten)]
@@ -74,6 +76,7 @@ pub(crate) enum Command {
     },
     /// Enable a disabled account
     Enable {
+        /// E-mail address of the account
         #[arg(value_name = "ADDRESS", value_parser = email)]
         email: EmailAddress,
         #[command(flatten)]
@@ -81,20 +84,23 @@ pub(crate) enum Command {
     },
     /// Delete an account or a registration permanently; nobody is mailed
     Delete {
+        /// E-mail address of the account
         #[arg(value_name = "ADDRESS", value_parser = email)]
         email: EmailAddress,
         #[command(flatten)]
         how: How,
     },
-    /// Let mail reach an address again: removes its mark and SES's suppression
+    /// Mail an address again that bounced or complained: removes its mark, and its entry in SES's suppression list
     ClearBounce {
+        /// E-mail address of the account
         #[arg(value_name = "ADDRESS", value_parser = email)]
         email: EmailAddress,
         #[command(flatten)]
         how: How,
     },
-    /// Clear the counters of an address: wrong passwords, codes and mails
+    /// Reset the limits of an address: wrong passwords, codes and mails
     ClearLimits {
+        /// E-mail address of the account
         #[arg(value_name = "ADDRESS", value_parser = email)]
         email: EmailAddress,
         #[command(flatten)]
@@ -114,7 +120,7 @@ pub(crate) enum Command {
 /// How a change is made.
 #[derive(Args)]
 pub(crate) struct How {
-    /// Don't ask
+    /// Don't ask for confirmation
     #[arg(long)]
     pub(crate) yes: bool,
     /// Say what would be done, without doing it
@@ -125,19 +131,19 @@ pub(crate) struct How {
 /// What `list` lists.
 #[derive(Args)]
 pub(crate) struct List {
-    /// Only those in this state
+    /// Only users in this state
     #[arg(long)]
     pub(crate) state: Option<State>,
-    /// At most this many
+    /// Number of users on a page
     #[arg(long, value_name = "N", default_value = "50")]
     pub(crate) limit: NonZeroUsize,
-    /// Those after this address, which the previous page printed
+    /// Next page: users after this address, which the previous page printed
     #[arg(long, value_name = "ADDRESS", value_parser = email)]
     pub(crate) after: Option<EmailAddress>,
-    /// One JSON object per line
+    /// Print one JSON object per line
     #[arg(long, conflicts_with = "csv")]
     pub(crate) json: bool,
-    /// CSV with a header
+    /// Print CSV with a header
     #[arg(long)]
     pub(crate) csv: bool,
 }
@@ -145,16 +151,16 @@ pub(crate) struct List {
 /// What `export` writes.
 #[derive(Args)]
 pub(crate) struct Export {
-    /// The file [default: standard output]
+    /// File to write [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// JSON lines instead of CSV
+    /// Write JSON lines instead of CSV
     #[arg(long)]
     pub(crate) json: bool,
-    /// Only those in this state
+    /// Only users in this state
     #[arg(long)]
     pub(crate) state: Option<State>,
-    /// Each row with its bcrypt hash: protect the file like a password
+    /// Include the bcrypt hashes: protect the file like the users' table
     #[arg(long)]
     pub(crate) with_hashes: bool,
 }
@@ -162,27 +168,27 @@ pub(crate) struct Export {
 /// What `import` reads, and how.
 #[derive(Args)]
 pub(crate) struct Import {
-    /// CSV with a header, JSON lines, or the output of PostgreSQL's \copy
+    /// File to import: CSV with a header, JSON lines, or the output of PostgreSQL's \copy
     pub(crate) file: PathBuf,
-    /// Format of the file [default: by its name: .csv, .jsonl, .tsv and .txt]
+    /// Format of the file [default: csv for .csv, jsonl for .jsonl and .ndjson, pg for .tsv and .txt]
     #[arg(long)]
     pub(crate) format: Option<Format>,
-    /// Names of the columns of a file without a header
+    /// Names of the columns, in order and separated by commas, of a file without a header
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     pub(crate) columns: Vec<String>,
-    /// Treat all rows as activated if the file has no such column
+    /// Import all rows as active accounts if the file has no column that says so
     #[arg(long)]
     pub(crate) all_activated: bool,
-    /// Replace existing accounts
+    /// Replace existing accounts instead of leaving them alone
     #[arg(long)]
     pub(crate) replace: bool,
-    /// The file is an `export --with-hashes` of this service: keep its hashes as they are
+    /// The file was written by `export --with-hashes` of this service: keep its hashes as they are
     #[arg(long)]
     pub(crate) own_hashes: bool,
-    /// Hours in which accounts that are not activated can still be activated
+    /// Hours from now within which rows that are not activated can be activated
     #[arg(long, value_name = "N", default_value_t = 24)]
     pub(crate) pending_hours: u64,
-    /// Where refused rows go, with line and reason [default: FILE.refused]
+    /// File for the lines and reasons of refused rows [default: FILE.refused]
     #[arg(long, value_name = "FILE")]
     pub(crate) refused: Option<PathBuf>,
     /// Number of simultaneous writes

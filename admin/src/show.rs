@@ -31,6 +31,9 @@ struct Shown<'a> {
     undeliverable: Option<Mark>,
     /// Why it is on SES's suppression list.
     suppressed: Option<Suppression>,
+    /// Why that list could not be read. In the sandbox SES allows nobody to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppression_unknown: Option<String>,
     /// The state of the limits for each client that has counted for it, and for any other.
     clients: Vec<Allowed>,
 }
@@ -79,6 +82,10 @@ pub(crate) async fn show(target: &Target, email: &EmailAddress, json: bool) -> R
     let newest_code = target.store.read(email, wanted).await?.newest_code;
     let counted = target.store.counters_of(email).await?;
     let mark = target.store.undeliverable(email, now).await?;
+    let (suppressed, suppression_unknown) = match suppression(&target.ses, email).await {
+        Ok(suppressed) => (suppressed, None),
+        Err(Failure::Failed(why) | Failure::Refused(why)) => (None, Some(why)),
+    };
     let shown = Shown {
         email,
         account: found.as_ref().map(|found| Row::of(found, false)),
@@ -89,7 +96,8 @@ pub(crate) async fn show(target: &Target, email: &EmailAddress, json: bool) -> R
             withdrawn: code.withdrawn,
         }),
         undeliverable: mark.map(|Undeliverable { marked_at, ends_at }| Mark { marked_at, ends_at }),
-        suppressed: suppression(&target.ses, email).await?,
+        suppressed,
+        suppression_unknown,
         clients: allowed(target, email, found.as_ref(), newest_code.as_ref(), &counted, now)?,
     };
     if json { audit(&shown) } else { print(&table(&shown, found.as_ref())) }
@@ -194,11 +202,14 @@ fn table(shown: &Shown<'_>, found: Option<&Registration>) -> String {
         table.add_row(["password changed", &changed]);
     }
     if let Some(Registration::Pending(pending)) = found {
-        table.add_row(["ends", &pending.ends_at.to_string()]);
+        table.add_row(["expires", &pending.ends_at.to_string()]);
     }
     if let Some(Code { purpose, created_at, attempts, withdrawn }) = &shown.newest_code {
         let mail = if *withdrawn { ", its mail was refused" } else { "" };
-        table.add_row(["newest code", &format!("{purpose}, {created_at}, {attempts} attempts{mail}")]);
+        table.add_row([
+            "newest code",
+            &format!("{purpose}, made {created_at}, attempts used: {attempts}{mail}"),
+        ]);
     }
     let mark = shown.undeliverable.as_ref();
     let mark =
@@ -207,11 +218,11 @@ fn table(shown: &Shown<'_>, found: Option<&Registration>) -> String {
         let since = since.map(|since| format!(" since {since}")).unwrap_or_default();
         format!("suppressed by SES: {reason}{since}")
     });
-    let mail: Vec<_> = mark.into_iter().chain(suppressed).collect();
-    table.add_row([
-        "mail",
-        &if mail.is_empty() { "reaches it, as far as known".to_owned() } else { mail.join("; ") },
-    ]);
+    let unknown = shown.suppression_unknown.as_ref();
+    let unknown = unknown.map(|why| format!("SES's suppression list could not be read: {why}"));
+    let mail: Vec<_> = mark.into_iter().chain(suppressed).chain(unknown).collect();
+    let mail = if mail.is_empty() { "no bounce or complaint is known".to_owned() } else { mail.join("; ") };
+    table.add_row(["mail", &mail]);
 
     let mut limits = Table::new();
     limits.load_style(presets::NOTHING).set_header(["CLIENT", "SIGN-IN", "CODE BY MAIL"]);

@@ -3,8 +3,11 @@
 //! Credentials, profile and region are found as by the AWS CLI. For the local stack they are made up, so that no
 //! request meant for it can reach an account.
 
-use aws_config::{BehaviorVersion, ConfigLoader, Region};
-use aws_sdk_dynamodb::config::{Credentials, retry::RetryConfig};
+use aws_config::{
+    BehaviorVersion, ConfigLoader, Region, SdkConfig, profile::ProfileFileCredentialsProvider,
+    provider_config::ProviderConfig,
+};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider, retry::RetryConfig};
 use aws_smithy_http_client::{
     Builder,
     tls::{Provider, rustls_provider::CryptoMode},
@@ -47,6 +50,9 @@ impl Target {
         let loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http)
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+        if stack.local && stack.name.is_some() {
+            return Err(Failure::Refused("--local or --stack, but not both".to_owned()));
+        }
         if stack.local { Self::local(stack, loader).await } else { Self::in_aws(stack, loader).await }
     }
 
@@ -76,11 +82,15 @@ impl Target {
         if let Some(region) = &stack.region {
             loader = loader.region(Region::new(region.clone()));
         }
-        let sdk = loader.load().await;
+        let mut sdk = loader.load().await;
+        if let Some(profile) = &stack.profile {
+            sdk = with_profile(&sdk, profile);
+        }
         let (name, tables) = match (&stack.name, &stack.users_table, &stack.codes_table, &stack.limits_table)
         {
-            (Some(name), ..) => (name.clone(), outputs(&sdk, name).await?),
+            (Some(name), ..) => (name.clone(), tables(&sdk, name).await?),
             (None, Some(users), Some(codes), Some(limits)) => {
+                region(&sdk)?;
                 (users.clone(), Tables { users: users.clone(), codes: codes.clone(), limits: limits.clone() })
             }
             _ => {
@@ -126,18 +136,40 @@ impl Target {
     }
 }
 
-/// The tables of a stack, from its outputs.
-async fn outputs(sdk: &aws_config::SdkConfig, name: &str) -> Result<Tables, Failure> {
+/// The credentials of a profile from the command line. The SDK alone would prefer those of the environment, which may
+/// be of another account; the AWS CLI does not.
+fn with_profile(sdk: &SdkConfig, profile: &str) -> SdkConfig {
+    let mut provider = ProviderConfig::default().with_region(sdk.region().cloned());
+    if let Some(http) = sdk.http_client() {
+        provider = provider.with_http_client(http);
+    }
+    let credentials = ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(profile);
+    let credentials = SharedCredentialsProvider::new(credentials.build());
+    sdk.to_builder().credentials_provider(credentials).build()
+}
+
+fn region(sdk: &SdkConfig) -> Result<&Region, Failure> {
+    let why = "which region? Use --region, AWS_REGION, or a profile that has a region";
+    sdk.region().ok_or_else(|| Failure::Refused(why.to_owned()))
+}
+
+/// The tables of a stack, from its outputs: of the users, the one that its functions use.
+async fn tables(sdk: &SdkConfig, name: &str) -> Result<Tables, Failure> {
+    let place = format!("CloudFormation in {}", region(sdk)?);
     let described = aws_sdk_cloudformation::Client::new(sdk).describe_stacks().stack_name(name).send().await;
-    let described = described.map_err(|error| Failure::at(&"CloudFormation", &error))?;
+    let described = described.map_err(|error| Failure::at(&place, &error))?;
+    let no_output = |key: &str| Failure::Refused(format!("the stack {name} has no output {key}"));
+    let stack = described.stacks().first().ok_or_else(|| no_output("UsersTable"))?;
     let output = |key: &str| {
-        let outputs =
-            described.stacks().first().into_iter().flat_map(aws_sdk_cloudformation::types::Stack::outputs);
-        let mut values = outputs.filter(|output| output.output_key() == Some(key));
-        let value = values.next().and_then(|output| output.output_value()).map(str::to_owned);
-        value.ok_or_else(|| Failure::Refused(format!("the stack {name} has no output {key}")))
+        let found = stack.outputs().iter().find(|output| output.output_key() == Some(key));
+        let value = found.and_then(|output| output.output_value());
+        value.map(str::to_owned).ok_or_else(|| no_output(key))
     };
-    Ok(Tables { users: output("UsersTable")?, codes: output("CodesTable")?, limits: output("LimitsTable")? })
+    let mut parameters = stack.parameters().iter();
+    let restored = parameters.find(|parameter| parameter.parameter_key() == Some("RestoredUsersTable"));
+    let restored = restored.and_then(|parameter| parameter.parameter_value()).filter(|name| !name.is_empty());
+    let users = restored.map_or_else(|| output("UsersTable"), |name| Ok(name.to_owned()))?;
+    Ok(Tables { users, codes: output("CodesTable")?, limits: output("LimitsTable")? })
 }
 
 /// The time of this command.

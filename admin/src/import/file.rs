@@ -63,7 +63,10 @@ impl Source {
             "tsv" | "txt" => Some(Format::Pg),
             _ => None,
         });
-        let format = format.ok_or_else(|| Failure::Refused("say --format csv, jsonl or pg".to_owned()))?;
+        let format = format.ok_or_else(|| {
+            let why = "the name does not say the format: use --format csv, jsonl or pg";
+            Failure::Refused(format!("{}: {why}", path.display()))
+        })?;
         let file = File::open(path).map_err(|error| failed(&error))?;
         let length = file.metadata().map_err(|error| failed(&error))?.len();
         let position = Position::default();
@@ -76,6 +79,9 @@ impl Source {
                     .from_reader(file);
                 let header = if columns.is_empty() {
                     let header = reader.headers().map_err(|error| Failure::at(&path.display(), &error))?;
+                    if header.is_empty() {
+                        return Err(Failure::Refused(format!("{} is empty", path.display())));
+                    }
                     header.iter().map(str::to_owned).collect()
                 } else {
                     columns.to_vec()
@@ -166,7 +172,7 @@ fn zip(
 ) -> Result<Fields, String> {
     let fields = fields.collect::<Result<Vec<_>, _>>()?;
     if fields.len() != columns.len() {
-        return Err(format!("has {} fields for {} columns", fields.len(), columns.len()));
+        return Err(format!("has {} instead of {} fields", fields.len(), columns.len()));
     }
     let named = columns.iter().cloned().zip(fields);
     Ok(named.filter_map(|(name, field)| Some((name, field?))).collect())
@@ -174,7 +180,7 @@ fn zip(
 
 fn object(text: &str) -> Result<Fields, String> {
     let object: Map<String, Value> =
-        serde_json::from_str(text).map_err(|_| "is no JSON object".to_owned())?;
+        serde_json::from_str(text).map_err(|_| "is not a JSON object".to_owned())?;
     let fields = object.into_iter().filter_map(|(name, value)| match value {
         Value::String(text) => Some(Ok((name, text))),
         Value::Bool(_) | Value::Number(_) => Some(Ok((name, value.to_string()))),

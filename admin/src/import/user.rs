@@ -56,7 +56,9 @@ impl Rules {
         }
         if !columns.is_empty() && !asked.all_activated && !is_there(ACTIVATED) {
             let names = ACTIVATED.join(" or ");
-            return Err(Failure::Refused(format!("the file has no column {names}: use --all-activated")));
+            return Err(Failure::Refused(format!(
+                "the file has no column {names}: --all-activated imports all rows as active accounts"
+            )));
         }
         let pending = Duration::from_secs(asked.pending_hours.saturating_mul(3600));
         Ok(Self { all_activated: asked.all_activated, own_hashes: asked.own_hashes, pending, now })

@@ -105,6 +105,18 @@ async fn an_address_that_bounced_is_mailed_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_shown_even_if_its_suppression_can_not_be_read() {
+    let service = Service::start().await;
+    service.registered(EMAIL).await;
+    let (_, dynamodb) = service.stack.dynamodb_url().rsplit_once(':').unwrap();
+    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_admin"));
+    command.args(["--local", "--region", &service.region, "--port", "9", "--dynamodb-port", dynamodb]);
+    let said = crate::support::Said::from(command.args(["show", EMAIL]).output().await.unwrap());
+    said.says("pending since");
+    said.says("SES's suppression list could not be read: SES: ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_end_has_its_code() {
     let service = Service::start().await;
     assert_eq!(service.admin(&["disable"]).await.code, 2);

@@ -5,5 +5,6 @@
 mod accounts;
 mod files;
 mod imports;
+mod in_aws;
 mod runbooks;
 mod support;

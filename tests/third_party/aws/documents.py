@@ -24,6 +24,7 @@ RUN = [
     "create-email-identity",
     "delete-table",
     "describe-stacks",
+    "dynamodb put-item",
     "dynamodb scan",
     "dynamodbstreams get-records",
     "dynamodbstreams get-shard-iterator",
@@ -48,6 +49,7 @@ RUN = [
     "aws logs tail --since 5m",
     "update-time-to-live",
     # Values of parameters.
+    "AlarmEmail=",
     "Deployment=AllAtOnce",
     "Events=on",
     "MailFrom=",
@@ -61,7 +63,6 @@ RUN = [
 CANNOT = {
     "sam local start-api": "needs Docker's engine: container.sh runs it",
     "reset-authorizers-cache": "MiniStack keeps no answer of an authorizer",
-    "suppressed-destination": "MiniStack has no suppression list",
     "wait table-exists": "what not to run: it gives up too early",
     "Tracing=Active": "MiniStack has no X-Ray",
     "--parameter-overrides Domain": "closes the address that the trial calls",
@@ -72,7 +73,7 @@ CANNOT = {
 
 # Sections whose commands can't run there, and why.
 ELSEWHERE = {
-    "What only AWS can show": "it is what the emulator lacks",
+    "Checks after the first deploy": "they are what the emulator lacks",
     "The edge": "MiniStack has no CloudFront",
     "What operators are asked for": "admin's tests run them on the local stack",
 }

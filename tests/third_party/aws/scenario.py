@@ -257,6 +257,10 @@ def restore():
     [milliseconds] = re.findall(r'"N": "(\d+)"', documents.command("dynamodb scan"))
     scanned = json.loads(document("dynamodb scan", **{"USERS_TABLE": own, milliseconds: since}))
     expect([item["email"]["S"] for item in scanned["Items"]] == ["gil@example.com"], scanned)
+    item = Path(os.environ["WORK"]) / "item.json"
+    item.write_text(json.dumps(scanned["Items"][0]))
+    document("dynamodb put-item", ITEM=str(item))
+    expect_status(403, f"{url}/api/me", user="gil@example.com")
     register(url, "hal@example.com")
     expect(hash_cost("users-restored", "hal@example.com") == 13, "hal is not in the restored table")
 
@@ -291,7 +295,8 @@ def lasting_stacks():
     """staging and production, each with its settings"""
     settings = SETTINGS.read_text()
     sender = documented("MailFrom=").replace("…", "codes@example.com")
-    changed = settings.replace('"Mailer=ses"', f'"Mailer=ses", {sender}')
+    alarms = documented("AlarmEmail=").replace("…", "ops@example.com")
+    changed = settings.replace('"Mailer=ses"', f'"Mailer=ses", {sender}, {alarms}')
     expect(changed.count(sender) == 2, "not both mail by SES", settings)
     SETTINGS.write_text(changed)
     shell(documents.command("--config-env production").replace("production", "staging"))
@@ -305,6 +310,8 @@ def lasting_stacks():
         logs = resource("FunctionLogs", f"{NAME}-{environment}")
         [group] = ask(f"logs describe-log-groups --log-group-name-prefix {logs}")["logGroups"]
         expect(group["retentionInDays"] == days, group)
+        [mailed] = ask(f"sns list-subscriptions-by-topic --topic-arn {made['AlarmTopic']}")["Subscriptions"]
+        expect(mailed["Endpoint"] == "ops@example.com", mailed)
     for environment in ["staging", "production"]:
         users = outputs(f"{NAME}-{environment}")["UsersTable"]
         remove(f"{NAME}-{environment}")
