@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::{
     answer::{BOLD, Failure, audit, confirm},
     cli::How,
-    rows::{since, state},
+    rows::{State, since},
     target::{Target, now},
 };
 
@@ -37,7 +37,7 @@ struct Changed<'a> {
     email: &'a EmailAddress,
     id: Uuid,
     /// The state before.
-    from: &'static str,
+    from: State,
     dry_run: bool,
 }
 
@@ -52,13 +52,13 @@ pub(crate) async fn change(
     let Some(found) = target.find(email, now()).await? else {
         return Err(Failure::Refused(format!("{address}: no account and no registration")));
     };
-    let from = state(&found);
+    let from = State::of(&found);
     match (action, &found) {
         (Action::Disable, Registration::Active(_))
         | (Action::Enable, Registration::Disabled(_))
         | (Action::Delete, _) => {}
-        (Action::Disable, Registration::Pending(_)) => {
-            let why = "is not active: delete it, or let it expire";
+        (Action::Disable | Action::Enable, Registration::Pending(_)) => {
+            let why = "is not active yet: delete it, or let it expire";
             return Err(Failure::Refused(format!("{address} {why}")));
         }
         _ => return Err(Failure::Refused(format!("{address} is {from} already"))),

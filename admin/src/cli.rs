@@ -6,6 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use shared::email_address::EmailAddress;
 
+use crate::rows::State;
+
 const EXIT_CODES: &str = "Exit codes: 0 done; 1 refused (no such account, wrong state, changed meanwhile, not \
                           confirmed, some rows of an import); 2 usage; 3 AWS or a file failed.";
 
@@ -207,17 +209,6 @@ pub(crate) enum Format {
     Jsonl,
     /// The text format of PostgreSQL's \copy
     Pg,
-}
-
-/// A state of a registration.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum State {
-    /// Not activated yet
-    Pending,
-    /// In use
-    Active,
-    /// Disabled by an operator
-    Disabled,
 }
 
 fn email(text: &str) -> Result<EmailAddress, String> {

@@ -12,7 +12,7 @@ use shared::email_address::EmailAddress;
 use crate::{
     answer::{BOLD, Failure, print, tell},
     cli::{Export, List},
-    rows::{Row, is_in, since, state},
+    rows::{Row, State, is_in, since},
     target::{Target, now},
 };
 
@@ -44,7 +44,11 @@ pub(crate) async fn list(target: &Target, asked: &List) -> Result<(), Failure> {
         let mut table = Table::new();
         table.load_style(presets::NOTHING).set_header(["ADDRESS", "STATE", "SINCE"]);
         for user in &listed {
-            table.add_row([user.identity().email.as_str(), state(user), &since(user).to_string()]);
+            table.add_row([
+                user.identity().email.as_str(),
+                &State::of(user).to_string(),
+                &since(user).to_string(),
+            ]);
         }
         print(&table.trim_fmt())?;
     }

@@ -21,6 +21,7 @@ use clap_complete::Shell;
 
 use crate::{
     answer::Failure,
+    change::{Action, change},
     cli::{Arguments, Command},
     target::Target,
 };
@@ -35,24 +36,21 @@ async fn main() -> ExitCode {
 }
 
 async fn run(stack: cli::Stack, command: Command) -> Result<(), Failure> {
-    if let Command::Completion { shell } = command {
-        complete(shell);
-        return Ok(());
-    }
-    let target = Target::of(&stack).await?;
+    let target = || Target::of(&stack);
     match command {
-        Command::Show { email, json } => show::show(&target, &email, json).await,
-        Command::List(asked) => list::list(&target, &asked).await,
-        Command::Export(asked) => list::export(&target, &asked).await,
-        Command::Disable { email, how } => {
-            change::change(&target, change::Action::Disable, &email, &how).await
+        Command::Show { email, json } => show::show(&target().await?, &email, json).await,
+        Command::List(asked) => list::list(&target().await?, &asked).await,
+        Command::Export(asked) => list::export(&target().await?, &asked).await,
+        Command::Disable { email, how } => change(&target().await?, Action::Disable, &email, &how).await,
+        Command::Enable { email, how } => change(&target().await?, Action::Enable, &email, &how).await,
+        Command::Delete { email, how } => change(&target().await?, Action::Delete, &email, &how).await,
+        Command::ClearBounce { email, how } => clear::bounce(&target().await?, &email, &how).await,
+        Command::ClearLimits { email, how } => clear::limits(&target().await?, &email, &how).await,
+        Command::Import(asked) => import::import(&target().await?, &asked).await,
+        Command::Completion { shell } => {
+            complete(shell);
+            Ok(())
         }
-        Command::Enable { email, how } => change::change(&target, change::Action::Enable, &email, &how).await,
-        Command::Delete { email, how } => change::change(&target, change::Action::Delete, &email, &how).await,
-        Command::ClearBounce { email, how } => clear::bounce(&target, &email, &how).await,
-        Command::ClearLimits { email, how } => clear::limits(&target, &email, &how).await,
-        Command::Import(asked) => import::import(&target, &asked).await,
-        Command::Completion { .. } => Ok(()),
     }
 }
 

@@ -1,17 +1,18 @@
 //! A user as operators see it, in tables and files, without the hash unless requested.
 
+use std::fmt;
+
+use clap::ValueEnum;
 use serde::Serialize;
 use shared::{clock::Timestamp, email_address::EmailAddress, registration::Registration};
 use uuid::Uuid;
-
-use crate::cli::State;
 
 /// One user.
 #[derive(Serialize)]
 pub(crate) struct Row<'a> {
     pub(crate) email: &'a EmailAddress,
     id: Uuid,
-    pub(crate) state: &'static str,
+    state: State,
     activated: bool,
     created_at: Timestamp,
     activated_at: Option<Timestamp>,
@@ -33,7 +34,7 @@ impl<'a> Row<'a> {
         Self {
             email: &identity.email,
             id: identity.id,
-            state: state(registration),
+            state: State::of(registration),
             activated: account.is_some(),
             created_at: identity.created_at,
             activated_at: account.map(|account| account.activated_at),
@@ -44,12 +45,35 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The state's name.
-pub(crate) fn state(registration: &Registration) -> &'static str {
-    match registration {
-        Registration::Pending(_) => "pending",
-        Registration::Active(_) => "active",
-        Registration::Disabled(_) => "disabled",
+/// The state of a registration.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum State {
+    /// Not activated yet
+    Pending,
+    /// In use
+    Active,
+    /// Disabled by an operator
+    Disabled,
+}
+
+impl State {
+    pub(crate) fn of(registration: &Registration) -> Self {
+        match registration {
+            Registration::Pending(_) => Self::Pending,
+            Registration::Active(_) => Self::Active,
+            Registration::Disabled(_) => Self::Disabled,
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+        })
     }
 }
 
@@ -64,10 +88,5 @@ pub(crate) fn since(registration: &Registration) -> Timestamp {
 
 /// Whether it is in this state, and still exists.
 pub(crate) fn is_in(registration: &Registration, asked: Option<State>, now: Timestamp) -> bool {
-    let its_own = match registration {
-        Registration::Pending(_) => State::Pending,
-        Registration::Active(_) => State::Active,
-        Registration::Disabled(_) => State::Disabled,
-    };
-    registration.is_current(now) && asked.is_none_or(|asked| asked == its_own)
+    registration.is_current(now) && asked.is_none_or(|asked| asked == State::of(registration))
 }

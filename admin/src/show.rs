@@ -16,7 +16,7 @@ use shared::{
 
 use crate::{
     answer::{BOLD, Failure, audit, print},
-    rows::{Row, since, state},
+    rows::{Row, State, since},
     target::{Target, now},
 };
 
@@ -185,7 +185,7 @@ fn table(shown: &Shown<'_>, found: Option<&Registration>) -> String {
     let address = shown.email.as_str();
     match found {
         None => table.add_row([address, "no account and no registration"]),
-        Some(found) => table.add_row([address, &format!("{} since {}", state(found), since(found))]),
+        Some(found) => table.add_row([address, &format!("{} since {}", State::of(found), since(found))]),
     };
     if let Some(found) = found {
         table.add_row(["id", &found.identity().id.to_string()]);

@@ -57,6 +57,7 @@ async fn a_registration_is_deleted_and_not_disabled() {
     let service = Service::start().await;
     service.registered(EMAIL).await;
     service.admin(&["disable", EMAIL, "--yes"]).await.refused("is not active");
+    service.admin(&["enable", EMAIL, "--yes"]).await.refused("is not active");
     assert_eq!(service.me(EMAIL, PASSWORD).await, 403);
     assert_eq!(service.admin(&["delete", EMAIL, "--yes"]).await.json()["from"], "pending");
     assert_eq!(service.me(EMAIL, PASSWORD).await, 401);

@@ -22,9 +22,7 @@ impl Client {
             None => "unknown".to_owned(),
         })
     }
-}
 
-impl Client {
     /// The client that a counter's key names.
     pub(super) fn from_key(text: &str) -> Self {
         Self(text.to_owned())
