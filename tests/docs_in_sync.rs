@@ -197,7 +197,7 @@ const TOLD_LIMITS: [(&str, &str, &str); 18] = [
     ("MAILS_PER_DAY", "functions/site/src/limits.rs", "\"{} a day, of which"),
     ("CODES_PER_HOUR", "docs/api.md", "| {} an hour |"),
     ("CODES_PER_HOUR", "functions/site/src/limits.rs", "\"{} an hour\""),
-    ("CODES_PER_HOUR", "shared/src/problem.rs", "within an hour, {} by default"),
+    ("CODES_PER_HOUR", "shared/src/problem.rs", "in an hour, {} by default"),
     ("PASSWORD_FAILURES_PER_QUARTER_HOUR", "docs/api.md", "| {} in 15 minutes |"),
     ("PASSWORD_FAILURES_PER_QUARTER_HOUR", "functions/site/src/limits.rs", "\"{} in 15 minutes\""),
     ("PASSWORD_FAILURES_PER_DAY", "docs/api.md", "| {} a day; beyond that"),
