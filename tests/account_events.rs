@@ -30,7 +30,7 @@ async fn told_of<T>(service: &Service, steps: impl Future<Output = T>) -> Vec<St
 }
 
 #[tokio::test]
-async fn each_change_of_an_account_is_told_and_nothing_else() {
+async fn each_change_of_an_account_emits_its_event_and_nothing_else_does() {
     let service = Service::start().await;
     service.start_stream().await;
     let store = service.store();
@@ -86,7 +86,7 @@ async fn each_change_of_an_account_is_told_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_registration_that_is_deleted_is_told_once() {
+async fn the_deletion_of_a_registration_is_one_event() {
     let service = Service::start().await;
     service.start_stream().await;
     service.registered().await;
@@ -97,7 +97,7 @@ async fn a_registration_that_is_deleted_is_told_once() {
 }
 
 #[tokio::test]
-async fn an_event_has_what_the_documents_say() {
+async fn an_event_has_the_members_that_the_documents_list() {
     let service = Service::start().await;
     service.start_stream().await;
     service.activated().await;

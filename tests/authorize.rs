@@ -97,7 +97,7 @@ fn passed() -> (u16, String) {
 }
 
 #[tokio::test]
-async fn an_active_account_is_let_in_with_its_id_and_address() {
+async fn an_active_account_is_authorized_with_its_id_and_address() {
     let service = Service::start().await;
     service.activated().await;
     let account = service.me(EMAIL, PASSWORD).await.expect(200);
@@ -107,7 +107,7 @@ async fn an_active_account_is_let_in_with_its_id_and_address() {
 }
 
 #[tokio::test]
-async fn everybody_else_is_denied_and_told_nothing() {
+async fn everybody_else_is_denied_without_a_reason() {
     let service = Service::start().await;
     service.activated().await;
     service.register("bob@example.com", PASSWORD).await.expect(201);
@@ -136,7 +136,7 @@ async fn everybody_else_is_denied_and_told_nothing() {
 
 /// The answer is cached under the identity sources, so no other header may decide it.
 #[tokio::test]
-async fn credentials_beside_the_identity_source_do_not_count() {
+async fn credentials_outside_the_identity_source_are_ignored() {
     let service = Service::start().await;
     service.activated().await;
     for identity in [json!(["somebody else"]), json!([])] {
@@ -148,7 +148,7 @@ async fn credentials_beside_the_identity_source_do_not_count() {
 }
 
 #[tokio::test]
-async fn wrong_passwords_are_counted_with_those_of_the_routes_for_each_client() {
+async fn the_guard_and_the_routes_count_wrong_passwords_together() {
     let service = Service::with(&[("PASSWORD_FAILURES_PER_QUARTER_HOUR", "4")]).await;
     service.activated().await;
     let local = "127.0.0.1";
@@ -167,7 +167,7 @@ async fn wrong_passwords_are_counted_with_those_of_the_routes_for_each_client() 
 
 /// As under `/api`: a link to a guarded API may hold an address and a wrong password.
 #[tokio::test]
-async fn a_web_page_makes_no_wrong_password_of_its_visitors_at_a_guarded_api() {
+async fn a_web_page_cannot_enter_wrong_passwords_at_a_guarded_api() {
     let service = Service::with(&[("PASSWORD_FAILURES_PER_QUARTER_HOUR", "1")]).await;
     service.activated().await;
     let mut event = event(&json!([basic(EMAIL, WRONG_PASSWORD)]), "192.0.2.1");
@@ -180,7 +180,7 @@ async fn a_web_page_makes_no_wrong_password_of_its_visitors_at_a_guarded_api() {
 }
 
 #[tokio::test]
-async fn an_edge_before_the_routes_is_none_before_the_guard() {
+async fn the_routes_require_the_edge_and_the_guard_does_not() {
     let settings = [("EDGE_SECRET", "a-secret-of-at-least-32-characters")];
     let (service, dynamodb, _) = Service::behind_proxies(&settings).await;
     dynamodb.take_calls();
@@ -191,7 +191,7 @@ async fn an_edge_before_the_routes_is_none_before_the_guard() {
 }
 
 #[tokio::test]
-async fn a_failure_of_ours_is_no_answer_that_could_be_kept() {
+async fn an_internal_failure_is_not_cached() {
     let (service, dynamodb, _) = Service::with_other_api(&[], &[GUARDED]).await;
     service.activated().await;
     dynamodb.fail("BatchGetItem", 9, THROTTLED);
@@ -206,7 +206,7 @@ async fn a_failure_of_ours_is_no_answer_that_could_be_kept() {
 }
 
 #[tokio::test]
-async fn what_a_batch_leaves_unprocessed_is_read_again() {
+async fn unprocessed_keys_are_read_again() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;
     dynamodb.fail("BatchGetItem", 1, USER_UNREAD);
@@ -234,7 +234,7 @@ async fn a_route_behind_the_guard_is_for_active_accounts() {
 }
 
 #[tokio::test]
-async fn an_answer_is_kept_for_five_minutes_for_all_routes_and_costs_nothing() {
+async fn an_answer_is_cached_for_five_minutes_for_all_routes() {
     let (service, dynamodb, _) = Service::with_other_api(&[], &[GUARDED]).await;
     service.activated().await;
     for password in [PASSWORD, WRONG_PASSWORD] {
@@ -255,7 +255,7 @@ async fn an_answer_is_kept_for_five_minutes_for_all_routes_and_costs_nothing() {
 }
 
 #[tokio::test]
-async fn a_deleted_account_passes_until_its_answer_is_too_old() {
+async fn a_deleted_account_is_let_in_until_its_cached_answer_expires() {
     let (service, _, _) = Service::with_other_api(&[], &[GUARDED]).await;
     service.activated().await;
     for path in [KEPT, ASKED] {
@@ -270,7 +270,7 @@ async fn a_deleted_account_passes_until_its_answer_is_too_old() {
 }
 
 #[tokio::test]
-async fn an_account_that_was_denied_before_its_activation_waits_until_that_is_too_old() {
+async fn a_denial_before_the_activation_lasts_until_its_cached_answer_expires() {
     let (service, _, _) = Service::with_other_api(&[], &[GUARDED]).await;
     let code = service.registered().await;
     assert_eq!(get(&service, KEPT, EMAIL, PASSWORD).await, expected(FORBIDDEN));
@@ -283,14 +283,14 @@ async fn an_account_that_was_denied_before_its_activation_waits_until_that_is_to
 
 /// Its function is tested with the third-party parts, because it needs Python.
 #[tokio::test]
-async fn the_example_is_closed_to_all_others() {
+async fn the_example_refuses_everybody_without_an_active_account() {
     let (service, _, _) = Service::with_other_api(&[], &["examples/protected-api/template.yaml"]).await;
     assert_eq!(answer(service.request(Method::GET, "/hello")).await, expected(UNAUTHORIZED));
     assert_eq!(get(&service, "/hello", EMAIL, PASSWORD).await, expected(FORBIDDEN));
 }
 
 #[test]
-fn apis_of_the_account_may_invoke_what_the_stack_exports() {
+fn any_api_of_the_aws_account_may_invoke_the_exported_guard() {
     let file = read("template.yaml");
     let template = &Yaml::load_from_str(&file).unwrap()[0];
     let output = at(template, &["Outputs", "AuthorizeArn"]).unwrap();

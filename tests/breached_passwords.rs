@@ -74,7 +74,7 @@ fn refusal() -> Value {
 }
 
 #[tokio::test]
-async fn a_password_from_a_breach_is_refused_wherever_one_is_chosen() {
+async fn a_breached_password_is_refused_wherever_one_is_chosen() {
     let (api, proxy) = RangeApi::start(padded(3)).await;
     let (service, _) = asking(&proxy.url(), &[]).await;
     let refused = service.register(EMAIL, BREACHED).await.problem(422, "invalid-input");
@@ -96,7 +96,7 @@ async fn a_password_from_a_breach_is_refused_wherever_one_is_chosen() {
 }
 
 #[tokio::test]
-async fn five_digits_leave_and_nothing_else() {
+async fn only_five_digits_of_the_hash_leave_the_service() {
     let (api, proxy) = RangeApi::start(NOT_FOUND).await;
     let (service, _) = asking(&format!("{}/", proxy.url()), &[]).await;
     service.register(EMAIL, BREACHED).await.expect(201);
@@ -111,7 +111,7 @@ async fn five_digits_leave_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn padding_is_no_breach() {
+async fn padding_is_not_a_breach() {
     let (api, proxy) = RangeApi::start(padded(0)).await;
     let (service, _) = asking(&proxy.url(), &[]).await;
     service.register(EMAIL, BREACHED).await.expect(201);
@@ -119,7 +119,7 @@ async fn padding_is_no_breach() {
 }
 
 #[tokio::test]
-async fn nobody_is_refused_when_it_cannot_be_asked() {
+async fn nobody_is_refused_when_the_lookup_fails() {
     let (_, proxy) = RangeApi::start(FOUND).await;
     let (service, _) = asking(&proxy.url(), &[]).await;
     let mut addresses = (0..).map(|n| format!("{n}@example.com"));
@@ -151,7 +151,7 @@ async fn nobody_is_refused_when_it_cannot_be_asked() {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_end_is_waited_for_no_longer_than_one_that_does_not_begin() {
+async fn the_time_limit_covers_an_answer_that_never_ends() {
     let begun = Router::new().fallback(async || {
         let line = Ok::<_, std::io::Error>(Bytes::from(FOUND));
         Response::new(Body::from_stream(stream::iter([line]).chain(stream::pending())))
@@ -163,7 +163,7 @@ async fn an_answer_that_does_not_end_is_waited_for_no_longer_than_one_that_does_
 }
 
 #[tokio::test]
-async fn a_redirect_of_the_question_is_not_followed() {
+async fn a_redirect_of_the_lookup_is_not_followed() {
     let (elsewhere, proxy) = RangeApi::start(FOUND).await;
     let location = format!("{}{SENT}", proxy.url());
     let redirect = Router::new().fallback(async move || {
@@ -176,7 +176,7 @@ async fn a_redirect_of_the_question_is_not_followed() {
 
 /// Neither the lookup nor the read is answered until both have begun, and the write waits for both.
 #[tokio::test]
-async fn it_is_asked_beside_the_read_and_answered_before_the_write() {
+async fn the_lookup_runs_beside_the_read_and_ends_before_the_write() {
     let (_, proxy) = RangeApi::start(NOT_FOUND).await;
     let (service, dynamodb) = asking(&proxy.url(), &[]).await;
     let [answered, read] = [(); 2].map(|()| Arc::new(Notify::new()));
@@ -196,7 +196,7 @@ async fn it_is_asked_beside_the_read_and_answered_before_the_write() {
 }
 
 #[tokio::test]
-async fn a_breached_password_is_refused_alike_whoever_has_the_address() {
+async fn the_refusal_of_a_breached_password_does_not_reveal_whether_the_address_is_taken() {
     let (_, proxy) = RangeApi::start(FOUND).await;
     let (service, _) = asking(&proxy.url(), &[]).await;
     service.at(9).register("pending@example.com", PASSWORD).await.expect(201);
@@ -218,7 +218,7 @@ async fn a_breached_password_is_refused_alike_whoever_has_the_address() {
 }
 
 #[tokio::test]
-async fn what_is_refused_for_less_is_not_asked_about() {
+async fn a_password_refused_by_a_cheaper_check_is_not_looked_up() {
     let (api, proxy) = RangeApi::start(NOT_FOUND).await;
     let (service, _) = asking(&proxy.url(), &[("CODES_PER_HOUR", "2")]).await;
     let code = service.registered().await;

@@ -7,7 +7,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn a_deleted_account_leaves_nothing_but_the_counters_of_the_day() {
+async fn a_deleted_account_leaves_only_its_daily_counters() {
     let service = Service::start().await;
     service.activated().await;
     service.forgot_password(EMAIL).await.expect(202);
@@ -24,7 +24,7 @@ async fn a_deleted_account_leaves_nothing_but_the_counters_of_the_day() {
 }
 
 #[tokio::test]
-async fn a_registration_is_deleted_and_its_codes_of_the_day_still_count() {
+async fn the_codes_of_a_deleted_registration_still_count() {
     let service = Service::with(&[("CODES_PER_DAY", "1")]).await;
     let code = service.registered().await;
     service.delete(EMAIL, PASSWORD).await.expect(204);
@@ -43,7 +43,7 @@ async fn a_registration_is_deleted_and_its_codes_of_the_day_still_count() {
 }
 
 #[tokio::test]
-async fn only_who_knows_the_password_deletes_the_account() {
+async fn an_account_is_deleted_only_with_its_password() {
     let service = Service::start().await;
     service.activated().await;
     service.delete(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
@@ -52,7 +52,7 @@ async fn only_who_knows_the_password_deletes_the_account() {
 }
 
 #[tokio::test]
-async fn a_code_that_is_sent_while_its_registration_is_deleted_brings_nothing_back() {
+async fn a_code_does_not_restore_a_registration_deleted_meanwhile() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.registered().await;
     service.clock.advance(PAUSE);
@@ -69,7 +69,7 @@ async fn a_code_that_is_sent_while_its_registration_is_deleted_brings_nothing_ba
 }
 
 #[tokio::test]
-async fn a_registration_that_is_deleted_while_it_is_activated_is_not_active() {
+async fn a_registration_deleted_during_its_activation_is_not_activated() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     let code = service.registered().await;
     let (activated, deleted) = interleave(
@@ -85,7 +85,7 @@ async fn a_registration_that_is_deleted_while_it_is_activated_is_not_active() {
 }
 
 #[tokio::test]
-async fn a_registration_that_becomes_active_while_it_is_deleted_is_deleted_as_an_account() {
+async fn a_registration_activated_during_its_deletion_is_deleted_as_an_account() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     let code = service.registered().await;
     let (deleted, activated) = interleave(
@@ -102,7 +102,7 @@ async fn a_registration_that_becomes_active_while_it_is_deleted_is_deleted_as_an
 }
 
 #[tokio::test]
-async fn a_code_that_is_sent_while_its_registration_is_deleted_still_counts() {
+async fn a_code_sent_during_the_deletion_of_its_registration_still_counts() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.registered().await;
     service.clock.advance(PAUSE);
@@ -126,7 +126,7 @@ async fn a_code_that_is_sent_while_its_registration_is_deleted_still_counts() {
 }
 
 #[tokio::test]
-async fn an_account_whose_hash_is_made_anew_while_it_is_deleted_is_gone() {
+async fn an_account_is_deleted_although_its_hash_is_renewed_meanwhile() {
     let (service, dynamodb, _) = Service::behind_proxies(&[("BCRYPT_COST", "5")]).await;
     service.activated().await;
     service.set_hash(EMAIL, &bcrypt::hash(PASSWORD, 4).unwrap()).await;
@@ -143,7 +143,7 @@ async fn an_account_whose_hash_is_made_anew_while_it_is_deleted_is_gone() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_registered_again_while_it_is_deleted_is_registered() {
+async fn an_address_registered_again_during_its_deletion_stays_registered() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.registered().await;
     service.clock.advance(MINUTE);
@@ -162,7 +162,7 @@ async fn an_address_that_is_registered_again_while_it_is_deleted_is_registered()
 
 /// A long code is in no list of the registration's, which therefore looks as before but for its id.
 #[tokio::test]
-async fn a_registration_that_another_with_a_long_code_replaced_is_not_deleted_in_its_place() {
+async fn a_registration_that_replaces_another_during_its_deletion_is_not_deleted() {
     let (service, dynamodb, _) = Service::behind_proxies(&[("CODES_PER_DAY", "1")]).await;
     service.registered().await;
     service.clock.advance(MINUTE);
@@ -180,7 +180,7 @@ async fn a_registration_that_another_with_a_long_code_replaced_is_not_deleted_in
 }
 
 #[tokio::test]
-async fn a_password_that_is_changed_while_the_account_is_deleted_keeps_it() {
+async fn an_account_whose_password_changes_during_its_deletion_is_not_deleted() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;
     let (deleted, changed) = interleave(

@@ -8,7 +8,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_disabled_account_is_told_so_by_its_password_only() {
+async fn only_the_right_password_reveals_that_an_account_is_disabled() {
     let service = Service::start().await;
     service.activated().await;
     service.disable().await;
@@ -38,7 +38,7 @@ async fn a_disabled_account_is_told_so_by_its_password_only() {
 }
 
 #[tokio::test]
-async fn a_reset_does_not_bring_a_disabled_account_back() {
+async fn a_reset_does_not_enable_a_disabled_account() {
     let service = Service::start().await;
     service.activated().await;
     service.forgot_password(EMAIL).await.expect(202);
@@ -62,7 +62,7 @@ async fn a_reset_does_not_bring_a_disabled_account_back() {
 }
 
 #[tokio::test]
-async fn a_change_that_an_operator_outran_changes_nothing() {
+async fn an_owners_change_fails_if_the_account_was_disabled_meanwhile() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;
     let disable_and_ask = async || {
@@ -92,7 +92,7 @@ async fn a_change_that_an_operator_outran_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_hash_that_is_made_anew_while_the_account_is_disabled_is_not_stored() {
+async fn a_hash_renewed_while_the_account_is_disabled_is_not_stored() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;
     let older = bcrypt::hash(PASSWORD, 5).unwrap();
@@ -108,7 +108,7 @@ async fn a_hash_that_is_made_anew_while_the_account_is_disabled_is_not_stored() 
 
 /// An operator's write is conditional on the account being as it was read.
 #[tokio::test]
-async fn what_an_operator_read_and_an_owner_changed_is_not_written() {
+async fn an_operators_write_fails_if_the_account_changed_since_it_was_read() {
     use shared::{registration::Registration, store::Written};
 
     let service = Service::start().await;

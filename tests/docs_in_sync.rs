@@ -237,7 +237,7 @@ fn cargo_lambda_serves_the_routes_of_the_template() {
 }
 
 #[test]
-fn the_tests_that_the_documents_name_are_there() {
+fn every_test_that_the_documents_name_exists() {
     let page = ["SECURITY.md", "CONTRIBUTING.md", "docs/architecture.md"].map(read).concat();
     let quoted = page.split('`').skip(1).step_by(2);
     let is_sentence = |name: &&str| name.matches('_').count() > 2 && !name.contains(char::is_uppercase);
@@ -297,7 +297,7 @@ fn every_link_within_the_documents_leads_somewhere() {
 }
 
 #[test]
-fn no_document_holds_what_a_merge_left_undecided() {
+fn no_document_has_conflict_markers() {
     let undecided = documents().into_iter().filter(|path| {
         let page = fs::read_to_string(path).unwrap();
         page.lines().any(|line| ["<<<<<<< ", ">>>>>>> "].iter().any(|mark| line.starts_with(mark)))

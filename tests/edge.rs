@@ -24,7 +24,7 @@ fn through_the_edge(request: RequestBuilder, viewer: &str) -> RequestBuilder {
 }
 
 #[tokio::test]
-async fn a_request_that_the_edge_did_not_make_is_refused_before_anything_is_counted() {
+async fn a_request_that_bypasses_the_edge_is_refused_before_anything_is_counted() {
     let (service, dynamodb, _) =
         Service::behind_proxies(&[("EDGE_SECRET", SECRET), ("CODE_COOLDOWN_SECONDS", "0")]).await;
     dynamodb.take_calls();
@@ -68,7 +68,7 @@ async fn behind_the_edge_a_client_is_the_viewer() {
 }
 
 #[test]
-fn the_edge_sends_what_the_code_reads_and_keeps_what_it_must() {
+fn the_edge_forwards_what_the_code_reads_and_caches_by_no_more_than_it_must() {
     let file = read("edge.yaml");
     let edge = &Yaml::load_from_str(&file).unwrap()[0];
     let [(_, distribution)] = resources(edge, "AWS::CloudFront::Distribution")[..] else { panic!() };
@@ -136,7 +136,7 @@ fn the_edge_sends_what_the_code_reads_and_keeps_what_it_must() {
 }
 
 #[test]
-fn both_templates_take_secrets_that_the_code_takes_and_no_others() {
+fn both_templates_accept_only_secrets_that_the_code_accepts() {
     let secret = "s".repeat(32);
     let pattern = |file: &str| {
         let text = read(file);

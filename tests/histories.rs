@@ -380,7 +380,7 @@ async fn live(service: &Service, steps: &[Step]) -> Tried {
 
 #[test]
 #[expect(clippy::print_stdout, reason = "what was tried is for who reads it")]
-fn in_no_history_does_a_dead_password_or_code_open_anything() {
+fn no_history_accepts_a_stale_password_or_code() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let services = (0..SIDE_BY_SIDE).map(|_| Service::with(&SETTINGS));
     let services = runtime.block_on(join_all(services));

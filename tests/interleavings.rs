@@ -14,7 +14,7 @@ use crate::support::{
 const WRITE: &str = "TransactWriteItems";
 
 #[tokio::test]
-async fn of_two_first_registrations_the_one_that_is_written_first_stays() {
+async fn of_two_concurrent_registrations_the_first_written_stays() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     let (late, first) = interleave(
         &dynamodb,
@@ -30,7 +30,7 @@ async fn of_two_first_registrations_the_one_that_is_written_first_stays() {
 }
 
 #[tokio::test]
-async fn no_code_is_sent_to_who_asked_for_it_with_a_password_that_was_replaced_meanwhile() {
+async fn no_code_is_sent_for_a_registration_replaced_meanwhile() {
     let (service, dynamodb, _) = Service::behind_proxies(&NO_CODE_LIMITS).await;
     service.registered().await;
     service.clock.advance(MINUTE);
@@ -47,7 +47,7 @@ async fn no_code_is_sent_to_who_asked_for_it_with_a_password_that_was_replaced_m
 }
 
 #[tokio::test]
-async fn an_account_that_is_activated_while_it_is_registered_again_stays_active() {
+async fn an_account_activated_while_it_is_registered_again_stays_active() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     let code = service.registered().await;
     service.clock.advance(MINUTE - MILLISECOND);
@@ -79,7 +79,7 @@ async fn an_account_that_is_activated_while_it_is_registered_again_stays_active(
 }
 
 #[tokio::test]
-async fn a_registration_that_is_replaced_while_it_is_activated_is_not_active() {
+async fn a_registration_replaced_during_its_activation_is_not_activated() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     let code = service.registered().await;
     service.clock.advance(MINUTE - MILLISECOND);
@@ -95,7 +95,7 @@ async fn a_registration_that_is_replaced_while_it_is_activated_is_not_active() {
 }
 
 #[tokio::test]
-async fn a_code_that_was_tried_before_its_mail_was_refused_counts() {
+async fn a_code_attempted_before_its_mail_is_refused_counts() {
     let settings = [("CODE_LENGTH", "10"), ("CODES_PER_CLIENT_PER_DAY", "1")];
     let (service, _, ses) = Service::behind_proxies(&settings).await;
     let (registered, tried) = interleave(&ses, SEND_EMAIL, service.register(EMAIL, PASSWORD), async {
@@ -112,7 +112,7 @@ async fn a_code_that_was_tried_before_its_mail_was_refused_counts() {
 }
 
 #[tokio::test]
-async fn a_refused_mail_takes_no_newer_code_with_it() {
+async fn a_refused_mail_does_not_withdraw_a_newer_code() {
     let (service, _, ses) = Service::behind_proxies(&NO_CODE_LIMITS).await;
     let (registered, sent) = interleave(&ses, SEND_EMAIL, service.register(EMAIL, PASSWORD), async {
         let sent = service.send_code(EMAIL, PASSWORD).await;
@@ -127,7 +127,7 @@ async fn a_refused_mail_takes_no_newer_code_with_it() {
 }
 
 #[tokio::test]
-async fn a_code_that_is_entered_while_the_registration_is_replaced_takes_no_attempt_of_the_newer_one() {
+async fn a_code_of_a_replaced_registration_uses_no_attempt_of_the_new_one() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     let code = service.registered().await;
     service.clock.advance(MINUTE - MILLISECOND);
@@ -143,7 +143,7 @@ async fn a_code_that_is_entered_while_the_registration_is_replaced_takes_no_atte
 }
 
 #[tokio::test]
-async fn of_two_long_codes_asked_for_at_once_one_is_sent() {
+async fn of_two_concurrent_long_codes_one_is_sent() {
     for older_is_deleted in [false, true] {
         // A long code changes nothing in the list of short ones.
         let (service, dynamodb, _) = Service::behind_proxies(&[("CODES_PER_DAY", "1")]).await;
@@ -166,7 +166,7 @@ async fn of_two_long_codes_asked_for_at_once_one_is_sent() {
 }
 
 #[tokio::test]
-async fn of_two_addresses_of_a_mailbox_that_register_at_once_one_gets_its_last_mail() {
+async fn of_two_concurrent_registrations_one_gets_the_last_mail_of_the_mailbox() {
     let (service, dynamodb, _) = Service::behind_proxies(&[("MAILS_PER_DAY", "1")]).await;
     let (late, first) = interleave(
         &dynamodb,
@@ -181,7 +181,7 @@ async fn of_two_addresses_of_a_mailbox_that_register_at_once_one_gets_its_last_m
 }
 
 #[tokio::test]
-async fn of_two_addresses_that_a_client_registers_at_once_one_gets_the_mail_that_is_its_own() {
+async fn of_two_concurrent_registrations_one_gets_the_clients_own_mail() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     for n in 0..30 {
         service.at(1).register(&format!("ada+{n}@example.com"), PASSWORD).await.expect(201);
@@ -200,7 +200,7 @@ async fn of_two_addresses_that_a_client_registers_at_once_one_gets_the_mail_that
 }
 
 #[tokio::test]
-async fn a_code_that_is_withdrawn_while_the_next_is_written_counts_for_no_day() {
+async fn a_code_withdrawn_while_the_next_is_written_does_not_count_for_the_day() {
     let (service, dynamodb, ses) = Service::behind_proxies(&[("CODE_COOLDOWN_SECONDS", "0")]).await;
     service.registered().await;
     service.clock.advance(MILLISECOND);

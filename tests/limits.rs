@@ -30,7 +30,7 @@ fn count(answers: &[Answer], status: u16) -> usize {
 }
 
 #[tokio::test]
-async fn a_client_registers_as_often_as_an_hour_allows() {
+async fn a_client_has_an_hourly_limit_of_registrations() {
     let service = Service::with(&[("CODES_PER_HOUR", "3")]).await;
     let (one, other) = (service.at(1), service.at(2));
     for n in 0..3 {
@@ -45,7 +45,7 @@ async fn a_client_registers_as_often_as_an_hour_allows() {
 }
 
 #[tokio::test]
-async fn a_full_counter_says_when_its_window_ends_to_the_second() {
+async fn a_reached_limit_says_to_the_second_when_its_window_ends() {
     let settings = [
         ("CODES_PER_HOUR", "1"),
         ("PASSWORD_FAILURES_PER_QUARTER_HOUR", "2"),
@@ -80,7 +80,7 @@ async fn a_full_counter_says_when_its_window_ends_to_the_second() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_that_others_outran_takes_one_of_the_clients_own() {
+async fn a_wrong_password_that_loses_the_last_shared_place_uses_one_of_the_clients_own() {
     let (service, dynamodb, _) = Service::behind_proxies(&[("PASSWORD_FAILURES_PER_DAY", "3")]).await;
     let (one, other) = (service.at(1), service.at(2));
     service.at(3).me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
@@ -97,7 +97,7 @@ async fn a_wrong_password_that_others_outran_takes_one_of_the_clients_own() {
 }
 
 #[tokio::test]
-async fn a_new_day_starts_every_counter_anew_and_an_address_has_its_own() {
+async fn each_address_has_its_own_counters_and_a_new_day_resets_them() {
     let settings = [("PASSWORD_FAILURES_PER_QUARTER_HOUR", "2"), ("PASSWORD_FAILURES_PER_DAY", "3")];
     let service = Service::with(&settings).await;
     let (one, other) = (service.at(1), service.at(2));
@@ -117,7 +117,7 @@ async fn a_new_day_starts_every_counter_anew_and_an_address_has_its_own() {
 }
 
 #[tokio::test]
-async fn a_counter_is_kept_to_the_end_of_its_window_and_no_longer() {
+async fn a_counter_expires_at_the_end_of_its_window() {
     let service = Service::start().await;
     begin_window(&service, DAY, SECOND);
     service.registered().await;
@@ -134,7 +134,7 @@ async fn a_counter_is_kept_to_the_end_of_its_window_and_no_longer() {
 }
 
 #[tokio::test]
-async fn asking_which_addresses_are_taken_is_counted_and_a_bad_body_is_not() {
+async fn registering_a_taken_address_is_counted_and_an_invalid_body_is_not() {
     let service = Service::with(&[("CODES_PER_HOUR", "3")]).await;
     service.activated().await;
     for _ in 0..5 {
@@ -146,7 +146,7 @@ async fn asking_which_addresses_are_taken_is_counted_and_a_bad_body_is_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn registrations_side_by_side_do_not_pass_the_limit() {
+async fn concurrent_registrations_do_not_exceed_the_limit() {
     let service = Service::with(&[("CODES_PER_HOUR", "5")]).await;
     let emails: Vec<_> = (0..30).map(|n| format!("{n}@example.com")).collect();
     let answers = join_all(emails.iter().map(|email| service.register(email, PASSWORD))).await;
@@ -177,7 +177,7 @@ async fn a_client_has_ten_wrong_passwords_for_an_address_known_or_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_passwords_side_by_side_are_told_so_ten_times() {
+async fn at_most_ten_concurrent_wrong_passwords_are_checked() {
     for email in [EMAIL, "nobody@example.com"] {
         let service = Service::start().await;
         service.activated().await;
@@ -189,7 +189,7 @@ async fn wrong_passwords_side_by_side_are_told_so_ten_times() {
 }
 
 #[tokio::test]
-async fn a_limit_counts_over_all_routes_that_ask_for_a_password() {
+async fn wrong_passwords_count_across_all_routes() {
     let service = Service::with(&[("PASSWORD_FAILURES_PER_QUARTER_HOUR", "3")]).await;
     service.registered().await;
     service.me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
@@ -199,7 +199,7 @@ async fn a_limit_counts_over_all_routes_that_ask_for_a_password() {
 }
 
 #[tokio::test]
-async fn beyond_the_wrong_passwords_of_a_day_each_client_has_five_of_its_own() {
+async fn beyond_the_daily_limit_each_client_has_five_wrong_passwords_of_its_own() {
     let service = Service::with(&[("PASSWORD_FAILURES_PER_DAY", "3")]).await;
     service.activated().await;
     for n in 1..=3 {
@@ -222,7 +222,7 @@ async fn beyond_the_wrong_passwords_of_a_day_each_client_has_five_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn beyond_the_day_no_client_has_more_than_its_five_however_many_it_makes_at_once() {
+async fn beyond_the_daily_limit_at_most_five_concurrent_wrong_passwords_are_checked() {
     let service = Service::with(&[("PASSWORD_FAILURES_PER_DAY", "1")]).await;
     service.activated().await;
     service.at(1).me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
@@ -236,7 +236,7 @@ async fn beyond_the_day_no_client_has_more_than_its_five_however_many_it_makes_a
 }
 
 #[tokio::test]
-async fn near_a_limit_a_guess_takes_its_place_before_it_is_read() {
+async fn near_a_limit_a_password_is_counted_before_it_is_checked() {
     let service = Service::with(&[("PASSWORD_FAILURES_PER_QUARTER_HOUR", "2")]).await;
     service.activated().await;
     service.me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
@@ -249,7 +249,7 @@ async fn near_a_limit_a_guess_takes_its_place_before_it_is_read() {
 }
 
 #[tokio::test]
-async fn a_guess_that_finds_no_place_is_not_read() {
+async fn a_password_that_finds_the_limit_reached_is_not_checked() {
     let (service, dynamodb, _) =
         Service::behind_proxies(&[("PASSWORD_FAILURES_PER_QUARTER_HOUR", "2")]).await;
     service.activated().await;
@@ -267,7 +267,7 @@ async fn a_guess_that_finds_no_place_is_not_read() {
 }
 
 #[tokio::test]
-async fn the_counter_that_all_guessers_share_is_not_written_once_it_is_full() {
+async fn a_full_shared_counter_is_not_written_again() {
     let (service, dynamodb, _) = Service::behind_proxies(&[("PASSWORD_FAILURES_PER_DAY", "1")]).await;
     service.at(1).me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
     dynamodb.take_calls();
@@ -319,7 +319,7 @@ async fn beyond_ten_codes_in_24_hours_each_client_has_two_of_eight_digits() {
 }
 
 #[tokio::test]
-async fn a_mailbox_gets_30_mails_a_day_for_anybody_and_one_more_for_each_client() {
+async fn a_mailbox_gets_30_shared_mails_a_day_and_one_more_for_each_client() {
     let service = Service::start().await;
     begin_window(&service, DAY, SECOND);
     let tagged = |n: usize| format!("ada+{n}@example.com");
@@ -344,7 +344,7 @@ async fn a_mailbox_gets_30_mails_a_day_for_anybody_and_one_more_for_each_client(
 }
 
 #[tokio::test]
-async fn a_client_asks_for_60_registrations_and_codes_an_hour() {
+async fn registrations_and_codes_share_a_clients_hourly_limit() {
     let service = Service::with(&[("CODES_PER_HOUR", "3")]).await;
     service.register(EMAIL, PASSWORD).await.expect(201);
     service.register("bob@example.com", PASSWORD).await.expect(201);
@@ -382,7 +382,7 @@ async fn zero_turns_each_limit_off() {
 }
 
 #[tokio::test]
-async fn no_header_makes_a_client_another() {
+async fn no_header_changes_which_client_is_counted() {
     let service = Service::with(&[("CODES_PER_HOUR", "1")]).await;
     service.register(EMAIL, PASSWORD).await.expect(201);
     for header in

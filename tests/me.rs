@@ -14,7 +14,7 @@ async fn an_active_account_does_not_expire() {
 }
 
 #[tokio::test]
-async fn credentials_sent_twice_are_one_value_and_refused() {
+async fn repeated_credentials_are_refused() {
     let service = Service::start().await;
     service.activated().await;
     let value = basic(EMAIL, PASSWORD);
@@ -25,7 +25,7 @@ async fn credentials_sent_twice_are_one_value_and_refused() {
 }
 
 #[tokio::test]
-async fn what_a_batch_leaves_unprocessed_is_read_again() {
+async fn unprocessed_keys_are_read_again() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.registered().await;
     dynamodb.fail("BatchGetItem", 1, USER_UNREAD);

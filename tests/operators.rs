@@ -27,7 +27,7 @@ pub(crate) fn user(service: &Service) -> Registration {
 }
 
 #[tokio::test]
-async fn an_import_leaves_what_an_address_holds_until_it_has_ended() {
+async fn an_import_does_not_replace_a_registration_until_it_has_expired() {
     let service = Service::start().await;
     service.registered().await;
     let (store, user) = (service.store(), user(&service));
@@ -41,7 +41,7 @@ async fn an_import_leaves_what_an_address_holds_until_it_has_ended() {
 }
 
 #[tokio::test]
-async fn of_a_registration_and_an_import_at_once_the_one_that_is_written_first_stays() {
+async fn of_a_concurrent_registration_and_import_the_first_written_stays() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     let (store, user) = (service.store(), user(&service));
     let register = service.register(EMAIL, PASSWORD);
@@ -56,7 +56,7 @@ async fn of_a_registration_and_an_import_at_once_the_one_that_is_written_first_s
 }
 
 #[tokio::test]
-async fn an_import_in_place_of_an_account_that_was_changed_meanwhile_is_not_written() {
+async fn an_import_does_not_replace_an_account_that_changed_meanwhile() {
     let service = Service::start().await;
     service.activated().await;
     let (store, user, read) = (service.store(), user(&service), service.found().await);
@@ -71,7 +71,7 @@ async fn an_import_in_place_of_an_account_that_was_changed_meanwhile_is_not_writ
 }
 
 #[tokio::test]
-async fn the_time_of_an_answer_does_not_tell_that_an_account_was_imported() {
+async fn response_times_do_not_reveal_that_an_account_was_imported() {
     let service = Service::with(&[("BCRYPT_COST", "12")]).await;
     let user = user(&service);
     service.store().import(&user, service.clock.now()).await.unwrap();
@@ -89,7 +89,7 @@ async fn the_time_of_an_answer_does_not_tell_that_an_account_was_imported() {
 }
 
 #[tokio::test]
-async fn a_mark_ends_by_itself_and_is_not_cleared_once_it_is_another() {
+async fn a_mark_expires_and_clearing_it_spares_a_newer_one() {
     let service = Service::start().await;
     let (store, email) = (service.store(), EmailAddress::parse(EMAIL).unwrap());
     let mark = async |marked_at: i64| {

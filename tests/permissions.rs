@@ -15,7 +15,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_function_may_do_nothing_that_no_request_needs() {
+async fn no_function_has_a_permission_that_no_request_needs() {
     let (service, dynamodb, ses) = Service::behind_proxies(&[]).await;
     service.me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
     service.registered().await;

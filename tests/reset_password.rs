@@ -21,7 +21,7 @@ async fn forgotten(service: &Service) -> String {
 }
 
 #[tokio::test]
-async fn a_forgotten_password_is_replaced_with_the_code_from_the_mail() {
+async fn a_forgotten_password_is_reset_with_the_mailed_code() {
     let service = Service::start().await;
     service.activated().await;
     service.clock.advance(DAY);
@@ -42,7 +42,7 @@ async fn a_forgotten_password_is_replaced_with_the_code_from_the_mail() {
 }
 
 #[tokio::test]
-async fn a_code_for_a_reset_lives_for_ten_minutes_to_the_millisecond() {
+async fn a_reset_code_lives_for_ten_minutes_to_the_millisecond() {
     let service = Service::start().await;
     service.activated().await;
     let code = forgotten(&service).await;
@@ -114,7 +114,7 @@ async fn no_code_for_one_purpose_serves_another() {
 }
 
 #[tokio::test]
-async fn the_rules_of_a_new_password_hold_and_it_is_not_the_forgotten_one() {
+async fn a_new_password_follows_the_rules_and_is_not_the_forgotten_one() {
     let service = Service::start().await;
     service.activated().await;
     let code = forgotten(&service).await;
@@ -133,7 +133,7 @@ async fn the_rules_of_a_new_password_hold_and_it_is_not_the_forgotten_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_has_three_attempts_however_many_it_makes_at_once() {
+async fn concurrent_requests_of_a_client_share_its_three_attempts() {
     let service = Service::start().await;
     service.activated().await;
     let code = forgotten(&service).await;
@@ -147,7 +147,7 @@ async fn a_client_has_three_attempts_however_many_it_makes_at_once() {
 }
 
 #[tokio::test]
-async fn ten_clients_that_use_up_their_attempts_are_the_end_of_a_code() {
+async fn a_reset_code_ends_once_ten_clients_have_used_up_their_attempts() {
     let service = Service::start().await;
     service.activated().await;
     let code = forgotten(&service).await;
@@ -161,7 +161,7 @@ async fn ten_clients_that_use_up_their_attempts_are_the_end_of_a_code() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_resets_with_the_right_code_one_succeeds() {
+async fn of_many_concurrent_resets_one_succeeds() {
     let service = Service::with(&[("CODE_ATTEMPTS", "100")]).await;
     service.activated().await;
     let code = forgotten(&service).await;
@@ -175,7 +175,7 @@ async fn of_many_resets_with_the_right_code_one_succeeds() {
 }
 
 #[tokio::test]
-async fn a_reset_that_a_change_outran_changes_nothing() {
+async fn a_reset_fails_if_the_password_was_changed_meanwhile() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;
     let code = forgotten(&service).await;
@@ -192,7 +192,7 @@ async fn a_reset_that_a_change_outran_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_reset_with_a_code_that_another_replaced_meanwhile_changes_nothing() {
+async fn a_replaced_code_cannot_reset_the_password() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;
     let code = forgotten(&service).await;
@@ -210,7 +210,7 @@ async fn a_reset_with_a_code_that_another_replaced_meanwhile_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_code_for_a_reset_dies_when_the_hash_is_made_anew() {
+async fn a_renewed_hash_invalidates_the_reset_code() {
     let service = Service::with(&[("BCRYPT_COST", "5")]).await;
     service.activated().await;
     service.set_hash(EMAIL, &bcrypt::hash(PASSWORD, 4).unwrap()).await;
@@ -221,7 +221,7 @@ async fn a_code_for_a_reset_dies_when_the_hash_is_made_anew() {
 }
 
 #[tokio::test]
-async fn a_code_for_an_account_that_was_deleted_and_made_again_is_dead() {
+async fn a_reset_code_does_not_outlive_its_account() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;
     let code = forgotten(&service).await;
@@ -240,7 +240,7 @@ async fn a_code_for_an_account_that_was_deleted_and_made_again_is_dead() {
 }
 
 #[tokio::test]
-async fn of_two_codes_for_a_reset_asked_for_at_once_one_is_mailed() {
+async fn of_two_concurrent_reset_codes_one_is_mailed() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;
     let (late, first) = interleave(
@@ -256,7 +256,7 @@ async fn of_two_codes_for_a_reset_asked_for_at_once_one_is_mailed() {
 }
 
 #[tokio::test]
-async fn a_code_for_a_reset_that_is_made_while_the_account_changes_is_right_for_nobody() {
+async fn a_reset_code_made_while_the_account_changes_does_not_work() {
     for deleted in [false, true] {
         let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
         service.activated().await;
@@ -284,7 +284,7 @@ async fn a_code_for_a_reset_that_is_made_while_the_account_changes_is_right_for_
 }
 
 #[tokio::test]
-async fn a_mail_that_was_refused_gives_back_its_day_and_nobody_is_told() {
+async fn a_refused_reset_mail_is_not_revealed_and_does_not_count_for_the_day() {
     let (service, _, ses) = Service::behind_proxies(&[("CODES_PER_CLIENT_PER_DAY", "2")]).await;
     service.activated().await;
     ses.fail(SEND_EMAIL, 1, MAIL_REFUSED);
@@ -299,7 +299,7 @@ async fn a_mail_that_was_refused_gives_back_its_day_and_nobody_is_told() {
 }
 
 #[tokio::test]
-async fn the_limits_of_codes_hold_for_resets() {
+async fn the_limits_on_codes_apply_to_resets() {
     let service = Service::with(&[("CODES_PER_HOUR", "4")]).await;
     service.activated().await;
     for n in 0..3 {
@@ -316,7 +316,7 @@ async fn the_limits_of_codes_hold_for_resets() {
 
 /// Strangers on two networks do all they can, and the owner asks for a code.
 #[tokio::test]
-async fn two_clients_keep_no_owner_from_a_reset() {
+async fn two_clients_cannot_keep_the_owner_from_a_reset() {
     let service = Service::start().await;
     service.activated().await;
     service.clock.advance(DAY);

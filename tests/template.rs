@@ -89,7 +89,7 @@ fn alarms_and_dashboard_watch_the_metrics_that_the_code_emits() {
 
 /// Requests that the gateway refuses are counted by a filter on its access log.
 #[test]
-fn the_refusals_of_the_gateway_are_counted_as_the_access_log_tells_them() {
+fn a_filter_on_the_access_log_counts_the_refusals_of_the_gateway() {
     let file = read("template.yaml");
     let template = &Yaml::load_from_str(&file).unwrap()[0];
     let [(_, filter)] = resources(template, "AWS::Logs::MetricFilter")[..] else { panic!() };
@@ -119,7 +119,7 @@ fn the_refusals_of_the_gateway_are_counted_as_the_access_log_tells_them() {
 const LONGEST: f64 = 0.335;
 
 #[test]
-fn the_rates_of_the_routes_fit_what_an_account_runs_at_once() {
+fn the_rates_of_the_routes_fit_the_concurrency_of_an_account() {
     let file = read("template.yaml");
     let template = &Yaml::load_from_str(&file).unwrap()[0];
     let api = at(template, &["Resources", "Api", "Properties"]).unwrap();
@@ -169,7 +169,7 @@ fn every_function_is_watched_by_the_alarms_on_functions() {
 }
 
 #[test]
-fn samconfig_says_of_each_stack_how_it_is_deployed_and_names_parameters_that_there_are() {
+fn samconfig_sets_the_deployment_of_each_stack_and_names_only_existing_parameters() {
     let (template, edge, file) = (read("template.yaml"), read("edge.yaml"), read("samconfig.toml"));
     let parameters = |text: &str| {
         let documents = Yaml::load_from_str(text).unwrap();
@@ -199,7 +199,7 @@ const COME_WITH_A_RELEASE: [&str; 7] =
     ["WebhookUrl", "WebhookSecret", "EdgeSecret", "LogoUrl", "ContinueUrl", "TermsUrl", "PrivacyUrl"];
 
 #[test]
-fn a_new_version_is_made_for_every_parameter_that_a_function_reads() {
+fn every_parameter_that_a_function_reads_makes_a_new_version() {
     let file = read("template.yaml");
     let template = &Yaml::load_from_str(&file).unwrap()[0];
     let parameters = at(template, &["Parameters"]).unwrap().as_mapping().unwrap();
@@ -264,7 +264,7 @@ fn the_description_of_a_version_is_short_enough_for_any_parameters() {
 }
 
 #[test]
-fn the_parameters_take_numbers_that_the_code_takes_and_no_others() {
+fn the_parameters_accept_only_numbers_that_the_code_accepts() {
     let file = read("template.yaml");
     let template = &Yaml::load_from_str(&file).unwrap()[0];
     for (parameter, setting) in [("BcryptCost", "BCRYPT_COST"), ("CodeLength", "CODE_LENGTH")] {
@@ -289,7 +289,7 @@ fn the_parameters_take_numbers_that_the_code_takes_and_no_others() {
 const BUS_TAKES: i64 = 10;
 
 #[test]
-fn the_events_of_a_batch_of_changes_fit_into_one_call_of_the_bus() {
+fn the_events_of_a_batch_of_changes_fit_into_one_call_of_the_event_bus() {
     let file = read("template.yaml");
     let template = &Yaml::load_from_str(&file).unwrap()[0];
     let [(_, pipe)] = resources(template, "AWS::Pipes::Pipe")[..] else { panic!() };

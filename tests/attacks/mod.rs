@@ -5,8 +5,8 @@
 
 mod any_mix;
 mod codes;
+mod parsing;
 mod passwords;
-mod readings;
 
 use std::time::Duration;
 

@@ -20,7 +20,7 @@ async fn wrong_password(client: Client) -> crate::support::Answer {
 }
 
 #[tokio::test]
-async fn wrong_passwords_of_others_keep_no_owner_from_signing_in_who_mistypes_four_times() {
+async fn wrong_passwords_of_others_do_not_lock_out_an_owner_who_mistypes_four_times() {
     for size in SIZES {
         let (service, clients) = guessed_at(size).await;
         let day = service.clock.now();
@@ -34,7 +34,7 @@ async fn wrong_passwords_of_others_keep_no_owner_from_signing_in_who_mistypes_fo
 }
 
 #[tokio::test]
-async fn a_web_page_makes_no_wrong_password_of_its_visitors() {
+async fn a_web_page_cannot_enter_wrong_passwords_for_its_visitors() {
     let (service, clients) = guessed_at(1).await;
     attack_until(&service, service.clock.now() + SECOND * 3600 * 6, &clients, wrong_password).await;
     for mode in ["navigate", "no-cors"] {
@@ -48,7 +48,7 @@ async fn a_web_page_makes_no_wrong_password_of_its_visitors() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_burst_beyond_the_day_is_read_five_times_a_client() {
+async fn in_a_burst_beyond_the_daily_limit_each_client_has_five_passwords_checked() {
     for size in SIZES {
         let (service, clients) = guessed_at(1).await;
         attack_until(&service, service.clock.now() + SECOND * 3600 * 6, &clients, wrong_password).await;

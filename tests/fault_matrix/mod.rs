@@ -90,7 +90,7 @@ async fn try_all(left: Arc<Mutex<Vec<Case>>>) -> Vec<(Case, Outcome)> {
 
 #[tokio::test(flavor = "multi_thread")]
 #[expect(clippy::print_stdout, reason = "the matrix is for who reads it")]
-async fn every_call_of_every_route_under_every_fault_says_what_is_so_and_heals() {
+async fn under_every_fault_of_every_call_the_answer_is_true_and_a_retry_heals() {
     let mut cases = cases();
     // The longest cases first.
     cases.sort_by_key(|case| (case.lasting, case.fault == Failure::TooSlow));

@@ -41,7 +41,7 @@ async fn log(program: Program) -> Vec<Value> {
 
 /// A request takes less than its hashes and the lookup together, however busy the machine is.
 #[tokio::test]
-async fn the_question_is_asked_while_the_hash_is_computed() {
+async fn the_lookup_runs_while_the_hash_is_computed() {
     const DELAY: Duration = Duration::from_millis(500);
     let url = range_api(&[(StatusCode::OK, OTHER)], DELAY).await;
     let mut program =
@@ -78,7 +78,7 @@ async fn the_question_is_asked_while_the_hash_is_computed() {
 }
 
 #[tokio::test]
-async fn a_question_without_an_answer_is_a_warning_that_shows_nothing_of_the_password() {
+async fn a_failed_lookup_is_a_warning_that_shows_nothing_of_the_password() {
     let answers = &[(StatusCode::BAD_GATEWAY, FOUND), (StatusCode::OK, "<html>")];
     let url = range_api(answers, Duration::ZERO).await;
     let slow = range_api(&[(StatusCode::OK, FOUND)], Duration::from_secs(30)).await;
@@ -112,7 +112,7 @@ async fn a_question_without_an_answer_is_a_warning_that_shows_nothing_of_the_pas
 
 /// Otherwise the time of a refusal, which sends no mail, would reveal which addresses are free.
 #[tokio::test]
-async fn a_refusal_takes_a_hash_whoever_has_the_address() {
+async fn a_refused_registration_computes_a_hash_whoever_has_the_address() {
     let answers = &[(StatusCode::OK, FOUND), (StatusCode::OK, OTHER), (StatusCode::OK, FOUND)];
     let url = range_api(answers, Duration::ZERO).await;
     let mut program = Program::start(&["--in-memory"], &[("BREACHED_PASSWORDS", &url)]).await;

@@ -39,7 +39,7 @@ async fn refused(request: RequestBuilder) {
 }
 
 #[tokio::test]
-async fn a_page_under_a_name_that_resolves_to_this_machine_gets_nothing() {
+async fn a_page_whose_name_resolves_to_this_machine_gets_nothing() {
     let program = Program::start(&["--in-memory"], &[]).await;
     program.register(CREDENTIALS).await;
     for request in requests(&program) {
@@ -64,7 +64,7 @@ async fn a_page_of_another_origin_gets_nothing() {
 }
 
 #[tokio::test]
-async fn programs_of_this_machine_and_the_pages_of_the_port_itself_are_answered() {
+async fn local_programs_and_the_ports_own_pages_are_answered() {
     let program = Program::start(&["--in-memory"], &[]).await;
     program.register(CREDENTIALS).await;
     for name in ["127.0.0.1", "localhost", "[::1]", "host.docker.internal"] {

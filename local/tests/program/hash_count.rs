@@ -30,7 +30,7 @@ fn requests(log: &[String]) -> Vec<(String, bool)> {
 }
 
 #[tokio::test]
-async fn what_is_refused_for_less_computes_no_hash() {
+async fn a_request_refused_by_a_cheaper_check_computes_no_hash() {
     let settings = [("CODES_PER_HOUR", "3"), ("PASSWORD_FAILURES_PER_QUARTER_HOUR", "1")];
     let mut program = Program::start(&["--in-memory"], &settings).await;
     let register =
@@ -77,7 +77,7 @@ async fn what_is_refused_for_less_computes_no_hash() {
 }
 
 #[tokio::test]
-async fn an_answer_of_the_guard_that_is_kept_computes_no_hash() {
+async fn a_cached_answer_of_the_guard_computes_no_hash() {
     let template = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/support/guarded.yaml");
     let arguments = ["--in-memory", "--also", template];
     let settings = [("PASSWORD_FAILURES_PER_QUARTER_HOUR", "1")];

@@ -28,7 +28,7 @@ const MARKS: [&str; 9] =
     ["xyzzy", "lovelace", "plugh", "$2a$", "$2b$", "$2y$", "authorization", "password_hash", "code_mac"];
 
 #[tokio::test]
-async fn no_secret_is_written_of_requests_that_succeed() {
+async fn successful_requests_write_no_secret() {
     let mut program = Program::start(&["--in-memory", "--also", GUARDED], &LOUD).await;
     let mut secrets = Vec::new();
     let long = &*"xyzzy".repeat(50);
@@ -51,7 +51,7 @@ async fn no_secret_is_written_of_requests_that_succeed() {
 }
 
 #[tokio::test]
-async fn no_secret_is_written_of_requests_that_are_refused() {
+async fn refused_requests_write_no_secret() {
     let mut program = Program::start(&["--in-memory", "--also", GUARDED], &LOUD).await;
     assert_eq!(program.register(ADA).await, 201);
     let code = program.code().await;
@@ -111,7 +111,7 @@ async fn no_secret_is_written_of_requests_that_are_refused() {
 }
 
 #[tokio::test]
-async fn no_secret_is_written_of_faults_and_panics() {
+async fn faults_and_panics_write_no_secret() {
     let ses = refusing_ses().await;
     let settings = [&LOUD[..], &[("AWS_ENDPOINT_URL_SESV2", &*ses)]].concat();
     let program = Program::start(&["--in-memory"], &settings).await;
