@@ -108,6 +108,6 @@ async fn a_code_for_another_purpose_activates_nothing() {
     let code = service.registered().await;
     let mut item = service.code_item(EMAIL).await;
     item["purpose"]["S"] = json!("password-reset");
-    service.put_code_item(item).await;
+    service.put_item("CodesTable", item).await;
     service.activate(EMAIL, PASSWORD, &code).await.problem(410, "code-expired");
 }

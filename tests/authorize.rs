@@ -3,21 +3,20 @@
 use std::time::Duration;
 
 use reqwest::{Method, header::AUTHORIZATION};
-use saphyr::{LoadableYamlNode, Yaml};
 use serde_json::{Value, json};
 
 use crate::support::{
     EMAIL, Fault, MILLISECOND, PASSWORD, Service, WRONG_PASSWORD, basic,
     faults::USER_UNREAD,
-    template::{at, read, resources, text},
+    template::{at, load, resources, text},
 };
 
 /// An API with routes behind the guard.
 const GUARDED: &str = "tests/support/guarded.yaml";
 /// Two whose authorizer's answers are cached for five minutes, and one without caching.
-const KEPT: &str = "/problems/internal";
-const OTHER: &str = "/problems/unavailable";
-const ASKED: &str = "/problems/unauthorized";
+const CACHED: &str = "/problems/internal";
+const ALSO_CACHED: &str = "/problems/unavailable";
+const UNCACHED: &str = "/problems/unauthorized";
 const FIVE_MINUTES: Duration = Duration::from_mins(5);
 
 const UNAUTHORIZED: (u16, &str) = (401, r#"{"message":"Unauthorized"}"#);
@@ -197,12 +196,12 @@ async fn an_internal_failure_is_not_cached() {
     dynamodb.fail("BatchGetItem", 9, THROTTLED);
     let event = event(&json!([basic(EMAIL, PASSWORD)]), "192.0.2.1");
     assert_eq!(service.stack.invoke_function("AuthorizeFunction", &event).await, None);
-    assert_eq!(get(&service, KEPT, EMAIL, PASSWORD).await, expected(FAILED));
+    assert_eq!(get(&service, CACHED, EMAIL, PASSWORD).await, expected(FAILED));
     dynamodb.heal().await;
-    assert_eq!(get(&service, KEPT, EMAIL, PASSWORD).await, passed());
+    assert_eq!(get(&service, CACHED, EMAIL, PASSWORD).await, passed());
     dynamodb.fail("BatchGetItem", 9, THROTTLED);
-    assert_eq!(get(&service, KEPT, EMAIL, PASSWORD).await, passed());
-    assert_eq!(get(&service, ASKED, EMAIL, PASSWORD).await, expected(FAILED));
+    assert_eq!(get(&service, CACHED, EMAIL, PASSWORD).await, passed());
+    assert_eq!(get(&service, UNCACHED, EMAIL, PASSWORD).await, expected(FAILED));
 }
 
 #[tokio::test]
@@ -219,13 +218,13 @@ async fn a_route_behind_the_guard_is_for_active_accounts() {
     service.activated().await;
     service.register("bob@example.com", PASSWORD).await.expect(201);
     dynamodb.take_calls();
-    for path in [KEPT, ASKED] {
+    for path in [CACHED, UNCACHED] {
         assert_eq!(answer(service.request(Method::GET, path)).await, expected(UNAUTHORIZED));
         let empty = service.request(Method::GET, path).header(AUTHORIZATION, "");
         assert_eq!(answer(empty).await, expected(UNAUTHORIZED));
     }
-    assert_eq!(dynamodb.take_calls(), [""; 0], "nobody was asked");
-    for path in [KEPT, ASKED] {
+    assert_eq!(dynamodb.take_calls(), [""; 0], "the guard was not invoked");
+    for path in [CACHED, UNCACHED] {
         assert_eq!(get(&service, path, EMAIL, WRONG_PASSWORD).await, expected(FORBIDDEN));
         assert_eq!(get(&service, path, "bob@example.com", PASSWORD).await, expected(FORBIDDEN));
         assert_eq!(get(&service, path, EMAIL, PASSWORD).await, passed());
@@ -238,18 +237,18 @@ async fn an_answer_is_cached_for_five_minutes_for_all_routes() {
     let (service, dynamodb, _) = Service::with_other_api(&[], &[GUARDED]).await;
     service.activated().await;
     for password in [PASSWORD, WRONG_PASSWORD] {
-        let first = get(&service, KEPT, EMAIL, password).await;
+        let first = get(&service, CACHED, EMAIL, password).await;
         dynamodb.take_calls();
         service.clock.advance(FIVE_MINUTES - MILLISECOND);
-        for path in [KEPT, OTHER, KEPT] {
+        for path in [CACHED, ALSO_CACHED, CACHED] {
             assert_eq!(get(&service, path, EMAIL, password).await, first);
         }
         assert_eq!(dynamodb.take_calls(), [""; 0]);
         service.clock.advance(MILLISECOND);
-        assert_eq!(get(&service, KEPT, EMAIL, password).await, first);
+        assert_eq!(get(&service, CACHED, EMAIL, password).await, first);
         assert_eq!(dynamodb.take_calls()[0], "BatchGetItem");
         // The same credentials, written differently, are another identity source.
-        assert_eq!(get(&service, KEPT, "ADA@example.com", password).await, first);
+        assert_eq!(get(&service, CACHED, "ADA@example.com", password).await, first);
         assert_eq!(dynamodb.take_calls()[0], "BatchGetItem");
     }
 }
@@ -258,27 +257,27 @@ async fn an_answer_is_cached_for_five_minutes_for_all_routes() {
 async fn a_deleted_account_is_let_in_until_its_cached_answer_expires() {
     let (service, _, _) = Service::with_other_api(&[], &[GUARDED]).await;
     service.activated().await;
-    for path in [KEPT, ASKED] {
+    for path in [CACHED, UNCACHED] {
         assert_eq!(get(&service, path, EMAIL, PASSWORD).await, passed());
     }
-    service.delete_user(EMAIL).await;
-    assert_eq!(get(&service, ASKED, EMAIL, PASSWORD).await, expected(FORBIDDEN));
+    service.delete_item("UsersTable", EMAIL).await;
+    assert_eq!(get(&service, UNCACHED, EMAIL, PASSWORD).await, expected(FORBIDDEN));
     service.clock.advance(FIVE_MINUTES - MILLISECOND);
-    assert_eq!(get(&service, KEPT, EMAIL, PASSWORD).await, passed());
+    assert_eq!(get(&service, CACHED, EMAIL, PASSWORD).await, passed());
     service.clock.advance(MILLISECOND);
-    assert_eq!(get(&service, KEPT, EMAIL, PASSWORD).await, expected(FORBIDDEN));
+    assert_eq!(get(&service, CACHED, EMAIL, PASSWORD).await, expected(FORBIDDEN));
 }
 
 #[tokio::test]
 async fn a_denial_before_the_activation_lasts_until_its_cached_answer_expires() {
     let (service, _, _) = Service::with_other_api(&[], &[GUARDED]).await;
     let code = service.registered().await;
-    assert_eq!(get(&service, KEPT, EMAIL, PASSWORD).await, expected(FORBIDDEN));
+    assert_eq!(get(&service, CACHED, EMAIL, PASSWORD).await, expected(FORBIDDEN));
     service.activate(EMAIL, PASSWORD, &code).await.expect(200);
-    assert_eq!(get(&service, ASKED, EMAIL, PASSWORD).await, passed());
-    assert_eq!(get(&service, KEPT, EMAIL, PASSWORD).await, expected(FORBIDDEN));
+    assert_eq!(get(&service, UNCACHED, EMAIL, PASSWORD).await, passed());
+    assert_eq!(get(&service, CACHED, EMAIL, PASSWORD).await, expected(FORBIDDEN));
     service.clock.advance(FIVE_MINUTES);
-    assert_eq!(get(&service, KEPT, EMAIL, PASSWORD).await, passed());
+    assert_eq!(get(&service, CACHED, EMAIL, PASSWORD).await, passed());
 }
 
 /// Its function is tested with the third-party parts, because it needs Python.
@@ -291,8 +290,7 @@ async fn the_example_refuses_everybody_without_an_active_account() {
 
 #[test]
 fn any_api_of_the_aws_account_may_invoke_the_exported_guard() {
-    let file = read("template.yaml");
-    let template = &Yaml::load_from_str(&file).unwrap()[0];
+    let template = &load("template.yaml");
     let output = at(template, &["Outputs", "AuthorizeArn"]).unwrap();
     assert_eq!(text(at(output, &["Export"]).unwrap(), "Name"), Some("${AWS::StackName}-AuthorizeArn"));
     let [(_, permission)] = resources(template, "AWS::Lambda::Permission")[..] else { panic!() };

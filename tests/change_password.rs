@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::{
-    DAY, EMAIL, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRONG_PASSWORD, another, basic,
+    DAY, EMAIL, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRITE, WRONG_PASSWORD, another, basic,
     faults::{MAIL_REFUSED, SEND_EMAIL},
     interleave, send,
 };
@@ -61,13 +61,9 @@ async fn only_an_active_account_with_its_current_password_can_change_it() {
 async fn of_two_concurrent_changes_the_first_written_stays() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;
-    let (late, first) = interleave(
-        &dynamodb,
-        "TransactWriteItems",
-        service.change_password(EMAIL, PASSWORD, "the late password"),
-        service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD),
-    )
-    .await;
+    let late = service.change_password(EMAIL, PASSWORD, "the late password");
+    let first = service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD);
+    let (late, first) = interleave(&dynamodb, WRITE, late, first).await;
     first.expect(200);
     late.problem(401, "unauthorized");
     service.me(EMAIL, OTHER_PASSWORD).await.expect(200);
@@ -99,8 +95,7 @@ async fn a_hash_of_another_cost_is_renewed_at_the_next_right_password() {
     let service = Service::with(&[("BCRYPT_COST", "5")]).await;
     service.activated().await;
     let hash = async || service.user_item(EMAIL).await["password_hash"]["S"].as_str().unwrap().to_owned();
-    let older = bcrypt::hash(PASSWORD, 4).unwrap();
-    service.set_hash(EMAIL, &older).await;
+    let older = service.set_hash(EMAIL, PASSWORD, 4).await;
     service.me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
     assert_eq!(hash().await, older);
     service.me(EMAIL, PASSWORD).await.expect(200);
@@ -115,8 +110,7 @@ async fn a_hash_of_another_cost_is_renewed_at_the_next_right_password() {
 async fn a_refused_request_renews_no_hash() {
     let service = Service::with(&[("BCRYPT_COST", "5")]).await;
     let code = service.registered().await;
-    let older = bcrypt::hash(PASSWORD, 4).unwrap();
-    service.set_hash(EMAIL, &older).await;
+    let older = service.set_hash(EMAIL, PASSWORD, 4).await;
     service.me(EMAIL, PASSWORD).await.problem(403, "not-activated");
     service.activate(EMAIL, PASSWORD, &another(&code)).await.problem(422, "code-incorrect");
     assert_eq!(service.user_item(EMAIL).await["password_hash"]["S"], older);
@@ -126,14 +120,9 @@ async fn a_refused_request_renews_no_hash() {
 async fn a_password_is_changed_although_its_hash_is_renewed_meanwhile() {
     let (service, dynamodb, _) = Service::behind_proxies(&[("BCRYPT_COST", "5")]).await;
     service.activated().await;
-    service.set_hash(EMAIL, &bcrypt::hash(PASSWORD, 4).unwrap()).await;
-    let (changed, read) = interleave(
-        &dynamodb,
-        "TransactWriteItems",
-        service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD),
-        service.me(EMAIL, PASSWORD),
-    )
-    .await;
+    service.set_hash(EMAIL, PASSWORD, 4).await;
+    let change = service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD);
+    let (changed, read) = interleave(&dynamodb, WRITE, change, service.me(EMAIL, PASSWORD)).await;
     read.expect(200);
     changed.expect(200);
     service.me(EMAIL, OTHER_PASSWORD).await.expect(200);
@@ -143,14 +132,10 @@ async fn a_password_is_changed_although_its_hash_is_renewed_meanwhile() {
 async fn a_renewed_hash_does_not_overwrite_a_password_changed_meanwhile() {
     let (service, dynamodb, _) = Service::behind_proxies(&[("BCRYPT_COST", "5")]).await;
     service.activated().await;
-    service.set_hash(EMAIL, &bcrypt::hash(PASSWORD, 4).unwrap()).await;
-    let (read, changed) = interleave(
-        &dynamodb,
-        "UpdateItem",
-        service.me(EMAIL, PASSWORD),
-        service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD),
-    )
-    .await;
+    service.set_hash(EMAIL, PASSWORD, 4).await;
+    let read = service.me(EMAIL, PASSWORD);
+    let change = service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD);
+    let (read, changed) = interleave(&dynamodb, "UpdateItem", read, change).await;
     changed.expect(200);
     // The password was right when it was checked.
     read.expect(200);

@@ -1,10 +1,11 @@
 //! Accounts that an operator disabled: nobody can sign in with them, and only an operator enables them.
 
 use serde_json::json;
+use shared::{registration::Registration, store::Written};
 
 use crate::{
     authorize::authorized,
-    support::{EMAIL, MINUTE, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRONG_PASSWORD, interleave},
+    support::{EMAIL, MINUTE, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRITE, WRONG_PASSWORD, interleave},
 };
 
 #[tokio::test]
@@ -70,13 +71,13 @@ async fn an_owners_change_fails_if_the_account_was_disabled_meanwhile() {
         service.me(EMAIL, PASSWORD).await
     };
     let change = service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD);
-    let (late, disabled) = interleave(&dynamodb, "TransactWriteItems", change, disable_and_ask()).await;
+    let (late, disabled) = interleave(&dynamodb, WRITE, change, disable_and_ask()).await;
     disabled.problem(403, "account-disabled");
     late.problem(403, "account-disabled");
     service.enable().await;
 
     let delete = service.delete(EMAIL, PASSWORD);
-    let (late, disabled) = interleave(&dynamodb, "TransactWriteItems", delete, disable_and_ask()).await;
+    let (late, disabled) = interleave(&dynamodb, WRITE, delete, disable_and_ask()).await;
     disabled.problem(403, "account-disabled");
     late.problem(403, "account-disabled");
     service.enable().await;
@@ -84,7 +85,7 @@ async fn an_owners_change_fails_if_the_account_was_disabled_meanwhile() {
     service.forgot_password(EMAIL).await.expect(202);
     let code = service.code(EMAIL).await;
     let reset = service.reset_password(EMAIL, &code, OTHER_PASSWORD);
-    let (late, disabled) = interleave(&dynamodb, "TransactWriteItems", reset, disable_and_ask()).await;
+    let (late, disabled) = interleave(&dynamodb, WRITE, reset, disable_and_ask()).await;
     disabled.problem(403, "account-disabled");
     late.problem(410, "code-expired");
     service.enable().await;
@@ -95,8 +96,7 @@ async fn an_owners_change_fails_if_the_account_was_disabled_meanwhile() {
 async fn a_hash_renewed_while_the_account_is_disabled_is_not_stored() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;
-    let older = bcrypt::hash(PASSWORD, 5).unwrap();
-    service.set_hash(EMAIL, &older).await;
+    let older = service.set_hash(EMAIL, PASSWORD, 5).await;
     let (_, disabled) = interleave(&dynamodb, "UpdateItem", service.me(EMAIL, PASSWORD), async {
         service.disable().await;
         service.me(EMAIL, PASSWORD).await
@@ -109,8 +109,6 @@ async fn a_hash_renewed_while_the_account_is_disabled_is_not_stored() {
 /// An operator's write is conditional on the account being as it was read.
 #[tokio::test]
 async fn an_operators_write_fails_if_the_account_changed_since_it_was_read() {
-    use shared::{registration::Registration, store::Written};
-
     let service = Service::start().await;
     let code = service.registered().await;
     let pending = service.found().await;

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use saphyr::{LoadableYamlNode, Yaml};
+use saphyr::Yaml;
 use shared::{
     code::Purpose,
     config::{Config, Needs, PageSettings},
@@ -15,7 +15,7 @@ use shared::{
 };
 use site::Handle;
 
-use crate::support::template::{at, environments, expect_same, names, read, with_needed};
+use crate::support::template::{at, environments, expect_same, load, names, read, with_needed};
 
 /// The SDK's own setting, for `sam local`.
 const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB";
@@ -99,8 +99,7 @@ fn read_by_pages() -> BTreeSet<String> {
 
 #[test]
 fn the_template_sets_every_setting_that_the_code_reads_and_no_other() {
-    let file = read("template.yaml");
-    let template = &Yaml::load_from_str(&file).unwrap()[0];
+    let template = &load("template.yaml");
     let (mut set, mut all) = (BTreeMap::new(), BTreeSet::new());
     for (function, environment) in environments(template) {
         let place = format!("template.yaml: {function}");
@@ -118,8 +117,7 @@ fn the_template_sets_every_setting_that_the_code_reads_and_no_other() {
 
 /// The settings of the template that have a value without any parameter.
 fn template_defaults() -> BTreeMap<String, String> {
-    let file = read("template.yaml");
-    let template = &Yaml::load_from_str(&file).unwrap()[0];
+    let template = &load("template.yaml");
     let text = |node: &Yaml<'_>| {
         node.as_integer().map(|number| number.to_string()).or(node.as_str().map(str::to_owned))
     };

@@ -1,7 +1,7 @@
 //! What happens when DynamoDB or SES refuses or fails; `fault_matrix` has each call under each fault.
 
 use crate::support::{
-    EMAIL, Fault, PASSWORD, PAUSE, Service, another,
+    EMAIL, Fault, PASSWORD, PAUSE, Service, WRITE, another,
     faults::{CANCELLED_BY_THROTTLING, MAIL_REFUSED, SEND_EMAIL, USER_UNREAD},
 };
 
@@ -92,7 +92,7 @@ async fn unprocessed_keys_are_read_again_three_times() {
 #[tokio::test]
 async fn a_transaction_cancelled_by_throttling_is_answered_with_503() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
-    dynamodb.fail("TransactWriteItems", 1, CANCELLED_BY_THROTTLING);
+    dynamodb.fail(WRITE, 1, CANCELLED_BY_THROTTLING);
     service.register(EMAIL, PASSWORD).await.problem(503, "unavailable");
     service.register(EMAIL, PASSWORD).await.expect(201);
 }

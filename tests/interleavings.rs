@@ -6,23 +6,16 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::support::{
-    EMAIL, Fault, MILLISECOND, MINUTE, NO_CODE_LIMITS, OTHER_PASSWORD, PASSWORD, PAUSE, Service,
+    EMAIL, Fault, MILLISECOND, MINUTE, NO_CODE_LIMITS, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRITE,
     faults::{MAIL_REFUSED, SEND_EMAIL},
     interleave,
 };
 
-const WRITE: &str = "TransactWriteItems";
-
 #[tokio::test]
 async fn of_two_concurrent_registrations_the_first_written_stays() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
-    let (late, first) = interleave(
-        &dynamodb,
-        WRITE,
-        service.register(EMAIL, OTHER_PASSWORD),
-        service.register(EMAIL, PASSWORD),
-    )
-    .await;
+    let late = service.register(EMAIL, OTHER_PASSWORD);
+    let (late, first) = interleave(&dynamodb, WRITE, late, service.register(EMAIL, PASSWORD)).await;
     first.expect(201);
     late.problem(429, "too-many-codes");
     assert_eq!(service.mails().await.len(), 1);
@@ -34,13 +27,8 @@ async fn no_code_is_sent_for_a_registration_replaced_meanwhile() {
     let (service, dynamodb, _) = Service::behind_proxies(&NO_CODE_LIMITS).await;
     service.registered().await;
     service.clock.advance(MINUTE);
-    let (sent, replaced) = interleave(
-        &dynamodb,
-        WRITE,
-        service.send_code(EMAIL, PASSWORD),
-        service.register(EMAIL, OTHER_PASSWORD),
-    )
-    .await;
+    let asked = service.send_code(EMAIL, PASSWORD);
+    let (sent, replaced) = interleave(&dynamodb, WRITE, asked, service.register(EMAIL, OTHER_PASSWORD)).await;
     replaced.expect(201);
     sent.problem(401, "unauthorized");
     assert_eq!(service.mails().await.len(), 2);
@@ -98,13 +86,13 @@ async fn a_registration_replaced_during_its_activation_is_not_activated() {
 async fn a_code_attempted_before_its_mail_is_refused_counts() {
     let settings = [("CODE_LENGTH", "10"), ("CODES_PER_CLIENT_PER_DAY", "1")];
     let (service, _, ses) = Service::behind_proxies(&settings).await;
-    let (registered, tried) = interleave(&ses, SEND_EMAIL, service.register(EMAIL, PASSWORD), async {
-        let tried = service.activate(EMAIL, PASSWORD, "0000000000").await;
+    let (registered, attempted) = interleave(&ses, SEND_EMAIL, service.register(EMAIL, PASSWORD), async {
+        let attempted = service.activate(EMAIL, PASSWORD, "0000000000").await;
         ses.fail(SEND_EMAIL, 1, MAIL_REFUSED);
-        tried
+        attempted
     })
     .await;
-    tried.problem(422, "code-incorrect");
+    attempted.problem(422, "code-incorrect");
     assert_eq!(registered.expect(201)["code"]["sent"], false);
     service.clock.advance(PAUSE);
     // Otherwise an address whose mail is always refused would allow unlimited guesses.
@@ -140,6 +128,7 @@ async fn a_code_of_a_replaced_registration_uses_no_attempt_of_the_new_one() {
     replaced.expect(201);
     // The password was that of the previous registration.
     entered.problem(401, "unauthorized");
+    assert_eq!(service.code_item(EMAIL).await["attempts"]["N"], "0");
 }
 
 #[tokio::test]
@@ -150,15 +139,11 @@ async fn of_two_concurrent_long_codes_one_is_sent() {
         service.registered().await;
         service.clock.advance(PAUSE);
         if older_is_deleted {
-            service.delete_code_item(EMAIL).await;
+            service.delete_item("CodesTable", EMAIL).await;
         }
-        let (late, first) = interleave(
-            &dynamodb,
-            WRITE,
-            service.send_code(EMAIL, PASSWORD),
-            service.at(2).send_code(EMAIL, PASSWORD),
-        )
-        .await;
+        let other = service.at(2);
+        let late = service.send_code(EMAIL, PASSWORD);
+        let (late, first) = interleave(&dynamodb, WRITE, late, other.send_code(EMAIL, PASSWORD)).await;
         assert_eq!(first.expect(202)["code"]["length"], 8);
         late.problem(429, "too-many-codes");
         assert_eq!(service.mails().await.len(), 2);
@@ -168,13 +153,10 @@ async fn of_two_concurrent_long_codes_one_is_sent() {
 #[tokio::test]
 async fn of_two_concurrent_registrations_one_gets_the_last_mail_of_the_mailbox() {
     let (service, dynamodb, _) = Service::behind_proxies(&[("MAILS_PER_DAY", "1")]).await;
-    let (late, first) = interleave(
-        &dynamodb,
-        WRITE,
-        service.at(1).register("ada+1@example.com", PASSWORD),
-        service.at(2).register("ada+2@example.com", PASSWORD),
-    )
-    .await;
+    let clients = [service.at(1), service.at(2)];
+    let late = clients[0].register("ada+1@example.com", PASSWORD);
+    let first = clients[1].register("ada+2@example.com", PASSWORD);
+    let (late, first) = interleave(&dynamodb, WRITE, late, first).await;
     first.expect(201);
     late.problem(429, "too-many-codes");
     assert_eq!(service.mails().await.len(), 1);
@@ -187,13 +169,9 @@ async fn of_two_concurrent_registrations_one_gets_the_clients_own_mail() {
         service.at(1).register(&format!("ada+{n}@example.com"), PASSWORD).await.expect(201);
     }
     let client = service.at(2);
-    let (late, first) = interleave(
-        &dynamodb,
-        WRITE,
-        client.register("ada+30@example.com", PASSWORD),
-        client.register("ada+31@example.com", PASSWORD),
-    )
-    .await;
+    let late = client.register("ada+30@example.com", PASSWORD);
+    let first = client.register("ada+31@example.com", PASSWORD);
+    let (late, first) = interleave(&dynamodb, WRITE, late, first).await;
     first.expect(201);
     late.problem(429, "too-many-codes");
     assert_eq!(service.mails().await.len(), 31);

@@ -71,7 +71,7 @@ fn delay(at: Timestamp) -> Value {
     event("Email Delivery Delayed", at, json!({"eventType": "DeliveryDelay", "deliveryDelay": delay}))
 }
 
-async fn take_in(service: &Service, event: &Value) {
+async fn receive(service: &Service, event: &Value) {
     assert_eq!(
         service.stack.invoke_function("MailFeedbackFunction", event).await,
         Some(Value::Null),
@@ -81,7 +81,7 @@ async fn take_in(service: &Service, event: &Value) {
 
 /// A mail to [`EMAIL`] bounces permanently.
 async fn bounce(service: &Service) {
-    take_in(service, &bounce_of(EMAIL, service.clock.now(), "Permanent", "General")).await;
+    receive(service, &bounce_of(EMAIL, service.clock.now(), "Permanent", "General")).await;
 }
 
 async fn mark(service: &Service) -> Option<Undeliverable> {
@@ -93,7 +93,7 @@ async fn mark(service: &Service) -> Option<Undeliverable> {
 async fn marks(event: impl Fn(Timestamp) -> Value) -> bool {
     let service = Service::start().await;
     service.register(EMAIL, PASSWORD).await.expect(201);
-    take_in(&service, &event(service.clock.now())).await;
+    receive(&service, &event(service.clock.now())).await;
     let marked = mark(&service).await.is_some();
     let code_lives = service.code_item(EMAIL).await.get("code_mac").is_some();
     assert_ne!(marked, code_lives);
@@ -181,28 +181,28 @@ async fn an_operator_can_clear_a_mark() {
 async fn a_repeated_or_late_event_does_not_affect_what_came_after_it() {
     let service = Service::start().await;
     let event = bounce_of(EMAIL, service.clock.now(), "Permanent", "General");
-    take_in(&service, &event).await;
+    receive(&service, &event).await;
     let first = mark(&service).await;
     service.clock.advance(DAY);
-    take_in(&service, &event).await;
+    receive(&service, &event).await;
     assert_eq!(mark(&service).await, first);
     bounce(&service).await;
     let second = mark(&service).await;
     assert_ne!(second, first);
-    take_in(&service, &event).await;
+    receive(&service, &event).await;
     assert_eq!(mark(&service).await, second);
 
     // A code from after the end of the mark is not the one whose mail bounced.
     service.clock.advance(30 * DAY);
     let code = service.registered().await;
-    take_in(&service, &event).await;
+    receive(&service, &event).await;
     service.activate(EMAIL, PASSWORD, &code).await.expect(200);
 }
 
 #[tokio::test]
 async fn an_event_from_the_future_marks_no_longer_than_one_from_now() {
     let service = Service::start().await;
-    take_in(&service, &bounce_of(EMAIL, service.clock.now() + DAY, "Permanent", "General")).await;
+    receive(&service, &bounce_of(EMAIL, service.clock.now() + DAY, "Permanent", "General")).await;
     assert_eq!(mark(&service).await.unwrap().ends_at, service.clock.now() + 30 * DAY);
 }
 

@@ -11,7 +11,7 @@ use shared::{
 };
 
 use crate::support::{
-    DAY, EMAIL, MILLISECOND, OTHER_PASSWORD, PASSWORD, Service, WRONG_PASSWORD, interleave,
+    DAY, EMAIL, MILLISECOND, OTHER_PASSWORD, PASSWORD, Service, WRITE, WRONG_PASSWORD, interleave,
 };
 
 /// [`EMAIL`] with [`OTHER_PASSWORD`], as stored by another system.
@@ -45,7 +45,7 @@ async fn of_a_concurrent_registration_and_import_the_first_written_stays() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     let (store, user) = (service.store(), user(&service));
     let register = service.register(EMAIL, PASSWORD);
-    let (registered, imported) = interleave(&dynamodb, "TransactWriteItems", register, async {
+    let (registered, imported) = interleave(&dynamodb, WRITE, register, async {
         assert!(matches!(store.import(&user, service.clock.now()).await.unwrap(), Import::Stored));
         service.me(EMAIL, OTHER_PASSWORD).await
     })
@@ -99,7 +99,7 @@ async fn a_mark_expires_and_clearing_it_spares_a_newer_one() {
             "marked_at": {"N": marked_at.to_string()},
             "ends_at": {"N": ends_at.as_millis().to_string()},
         });
-        service.put_limit_item(item).await;
+        service.put_item("LimitsTable", item).await;
     };
     mark(1).await;
     let read = store.undeliverable(&email, service.clock.now()).await.unwrap().unwrap();

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::support::{
-    Client, DAY, EMAIL, MILLISECOND, MINUTE, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRONG_PASSWORD,
+    Client, DAY, EMAIL, MILLISECOND, MINUTE, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRITE, WRONG_PASSWORD,
     another,
     faults::{MAIL_REFUSED, SEND_EMAIL},
     interleave, tally,
@@ -179,13 +179,9 @@ async fn a_reset_fails_if_the_password_was_changed_meanwhile() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;
     let code = forgotten(&service).await;
-    let (reset, changed) = interleave(
-        &dynamodb,
-        "TransactWriteItems",
-        service.reset_password(EMAIL, &code, "the late password"),
-        service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD),
-    )
-    .await;
+    let reset = service.reset_password(EMAIL, &code, "the late password");
+    let change = service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD);
+    let (reset, changed) = interleave(&dynamodb, WRITE, reset, change).await;
     changed.expect(200);
     reset.problem(410, "code-expired");
     service.me(EMAIL, OTHER_PASSWORD).await.expect(200);
@@ -197,7 +193,7 @@ async fn a_replaced_code_cannot_reset_the_password() {
     service.activated().await;
     let code = forgotten(&service).await;
     let late = service.reset_password(EMAIL, &code, "the late password");
-    let (reset, sent) = interleave(&dynamodb, "TransactWriteItems", late, async {
+    let (reset, sent) = interleave(&dynamodb, WRITE, late, async {
         service.clock.advance(PAUSE);
         service.forgot_password(EMAIL).await
     })
@@ -213,7 +209,7 @@ async fn a_replaced_code_cannot_reset_the_password() {
 async fn a_renewed_hash_invalidates_the_reset_code() {
     let service = Service::with(&[("BCRYPT_COST", "5")]).await;
     service.activated().await;
-    service.set_hash(EMAIL, &bcrypt::hash(PASSWORD, 4).unwrap()).await;
+    service.set_hash(EMAIL, PASSWORD, 4).await;
     let code = forgotten(&service).await;
     service.me(EMAIL, PASSWORD).await.expect(200);
     service.reset_password(EMAIL, &code, OTHER_PASSWORD).await.problem(422, "code-incorrect");
@@ -225,13 +221,8 @@ async fn a_reset_code_does_not_outlive_its_account() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;
     let code = forgotten(&service).await;
-    let (reset, deleted) = interleave(
-        &dynamodb,
-        "UpdateItem",
-        service.reset_password(EMAIL, &code, OTHER_PASSWORD),
-        service.delete(EMAIL, PASSWORD),
-    )
-    .await;
+    let reset = service.reset_password(EMAIL, &code, OTHER_PASSWORD);
+    let (reset, deleted) = interleave(&dynamodb, "UpdateItem", reset, service.delete(EMAIL, PASSWORD)).await;
     deleted.expect(204);
     reset.problem(410, "code-expired");
     service.clock.advance(MINUTE);
@@ -243,13 +234,8 @@ async fn a_reset_code_does_not_outlive_its_account() {
 async fn of_two_concurrent_reset_codes_one_is_mailed() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;
-    let (late, first) = interleave(
-        &dynamodb,
-        "TransactWriteItems",
-        service.forgot_password(EMAIL),
-        service.at(2).forgot_password(EMAIL),
-    )
-    .await;
+    let late = service.forgot_password(EMAIL);
+    let (late, first) = interleave(&dynamodb, WRITE, late, service.at(2).forgot_password(EMAIL)).await;
     first.expect(202);
     late.problem(429, "too-many-codes");
     assert_eq!(service.mails().await.len(), 2, "that of the activation, and one more");
@@ -260,15 +246,14 @@ async fn a_reset_code_made_while_the_account_changes_does_not_work() {
     for deleted in [false, true] {
         let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
         service.activated().await;
-        let (forgotten, changed) =
-            interleave(&dynamodb, "TransactWriteItems", service.forgot_password(EMAIL), async {
-                if deleted {
-                    service.delete(EMAIL, PASSWORD).await
-                } else {
-                    service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD).await
-                }
-            })
-            .await;
+        let (forgotten, changed) = interleave(&dynamodb, WRITE, service.forgot_password(EMAIL), async {
+            if deleted {
+                service.delete(EMAIL, PASSWORD).await
+            } else {
+                service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD).await
+            }
+        })
+        .await;
         assert!(changed.status < 300);
         forgotten.expect(202);
         let code = service

@@ -172,7 +172,7 @@ impl Bench {
         let mut account = ACCOUNT.get().unwrap().clone();
         account["email"]["S"] = email.into();
         account["id"]["S"] = Uuid::new_v4().to_string().into();
-        self.service.put_user_item(account).await;
+        self.service.put_item("UsersTable", account).await;
     }
 
     fn proxy(&self, operation: &str) -> &Proxy {
@@ -226,7 +226,7 @@ impl<'a> Trial<'a> {
                     trial.ask(Request::MeWithWrongPassword).await.problem(401, "unauthorized");
                 }
             }
-            Initial::OtherCost => service.set_hash(&trial.email, &bcrypt::hash(PASSWORD, 5).unwrap()).await,
+            Initial::OtherCost => drop(service.set_hash(&trial.email, PASSWORD, 5).await),
             Initial::Forgotten => drop(trial.ask(Request::ForgotPassword).await.expect(202)),
             _ => {}
         }
