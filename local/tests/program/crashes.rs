@@ -25,7 +25,7 @@ type Pending = (String, String);
 
 #[tokio::test]
 #[ignore = "takes a minute or two: tests/slow/scale.sh runs it"]
-#[expect(clippy::print_stdout, reason = "the figures are for who runs it")]
+#[expect(clippy::print_stdout, reason = "the figures are for whoever runs it")]
 async fn confirmed_writes_survive_fifty_kills_under_load() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = ["--data", folder.path().to_str().unwrap()];

@@ -3,18 +3,11 @@
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
-use crate::program::{CREDENTIALS, Program, client};
+use crate::program::{CREDENTIALS, Program, client, dynamodb_call};
 
 /// A valid DynamoDB request for everything that is stored.
 fn scan(url: &str) -> RequestBuilder {
-    let credential = "Credential=local/20260101/us-east-1/dynamodb/aws4_request";
-    client()
-        .post(url)
-        .header("x-amz-target", "DynamoDB_20120810.Scan")
-        .header("authorization", format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=0"))
-        .header("x-amz-date", "20260101T000000Z")
-        .header("content-type", "application/x-amz-json-1.0")
-        .body(json!({"TableName": "UsersTable"}).to_string())
+    dynamodb_call(url, "Scan", &json!({"TableName": "UsersTable"}))
 }
 
 /// Requests that could do harm, on each port.

@@ -32,8 +32,7 @@ async fn standard_error_has_one_line_of_json_for_each_request_and_nothing_else()
     // Not answered by a function, so not logged.
     program.get("/inbox.json").send().await.unwrap();
 
-    let lines: Vec<Value> =
-        program.end("TERM").await.stderr.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines = program.end("TERM").await.log();
     let text = |line: &Value, member: &str| line[member].as_str().unwrap().to_owned();
     let outcomes: Vec<_> =
         lines.iter().map(|line| text(line, "route") + ": " + &text(line, "outcome")).collect();

@@ -14,9 +14,7 @@ async fn accounts_survive_a_restart() {
     let arguments = ["--data", data.to_str().unwrap()];
 
     let mut program = Program::start(&arguments, &[]).await;
-    program.register(CREDENTIALS).await;
-    let code = program.code().await;
-    assert_eq!(program.activate(CREDENTIALS, &code).await, 200);
+    program.activated().await;
     assert_eq!(program.register(PENDING).await, 201);
     let code = program.code().await;
     program.end("INT").await;
