@@ -98,10 +98,12 @@ async fn an_import_that_is_killed_repeatedly_has_each_row_once() {
     let arguments = ["import", argument(&file), "--yes", "--parallel", "8"];
     for kill in 1..=5 {
         let mut running = service.spawn(&arguments);
-        tokio::time::sleep(Duration::from_millis(200 * kill)).await;
-        // SIGKILL, unless it is done.
-        let _ = running.kill().await;
+        while service.users().await < 100 * kill {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        running.kill().await.unwrap();
     }
+    assert!(service.users().await < 990, "the last kill came too late");
     let said = service.admin(&arguments).await;
     let audit: Value = serde_json::from_str(&said.stdout).unwrap();
     let sum: u64 = ["imported", "imported_before"].map(|name| audit[name].as_u64().unwrap()).iter().sum();
