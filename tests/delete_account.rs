@@ -157,18 +157,3 @@ async fn an_account_whose_password_changes_during_its_deletion_is_not_deleted() 
     deleted.problem(401, "unauthorized");
     service.me(EMAIL, OTHER_PASSWORD).await.expect(200);
 }
-
-#[tokio::test]
-async fn an_account_lives_through_all_of_it() {
-    let service = Service::start().await;
-    service.activated().await;
-    service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD).await.expect(200);
-    service.forgot_password(EMAIL).await.expect(202);
-    let code = service.code(EMAIL).await;
-    service.reset_password(EMAIL, &code, "a third password").await.expect(200);
-    service.me(EMAIL, "a third password").await.expect(200);
-    service.delete(EMAIL, "a third password").await.expect(204);
-    service.clock.advance(DAY + MINUTE);
-    service.activated().await;
-    service.me(EMAIL, PASSWORD).await.expect(200);
-}

@@ -2,7 +2,7 @@
 
 use reqwest::{Method, header::AUTHORIZATION};
 
-use crate::support::{DAY, EMAIL, PASSWORD, Service, basic, faults::USER_UNREAD, send};
+use crate::support::{DAY, EMAIL, PASSWORD, Service, basic, send};
 
 #[tokio::test]
 async fn an_active_account_does_not_expire() {
@@ -22,12 +22,4 @@ async fn repeated_credentials_are_refused() {
     let twice = request.header(AUTHORIZATION, &value).header(AUTHORIZATION, &value);
     send(twice).await.problem(401, "unauthorized");
     service.me(EMAIL, PASSWORD).await.expect(200);
-}
-
-#[tokio::test]
-async fn unprocessed_keys_are_read_again() {
-    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
-    service.registered().await;
-    dynamodb.fail("BatchGetItem", 1, USER_UNREAD);
-    service.me(EMAIL, PASSWORD).await.problem(403, "not-activated");
 }

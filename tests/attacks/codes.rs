@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 
 use super::{ATTACKERS_PASSWORD, SIZES, at_midnight, attack_until, attackers, owner, owner_gets_in};
 use crate::support::{
-    Client, DAY, EMAIL, MINUTE, PASSWORD, PAUSE, SECOND, Service, WRONG_PASSWORD,
+    Client, EMAIL, MINUTE, PASSWORD, PAUSE, SECOND, Service, WRONG_PASSWORD,
     faults::{MAIL_REFUSED, SEND_EMAIL},
 };
 
@@ -170,15 +170,4 @@ async fn a_replaced_owner_uses_up_nothing_that_the_next_registration_needs() {
         owner.register(EMAIL, PASSWORD).await.expect(201);
         owner.activate(EMAIL, PASSWORD, &service.code(EMAIL).await).await.expect(200);
     }
-}
-
-#[tokio::test]
-async fn a_code_that_comes_at_the_end_of_its_registration_has_its_minute() {
-    let service = Service::start().await;
-    service.registered().await;
-    service.clock.advance(DAY - 4 * SECOND);
-    service.send_code(EMAIL, PASSWORD).await.expect(202);
-    let code = service.code(EMAIL).await;
-    service.clock.advance(MINUTE - SECOND);
-    service.activate(EMAIL, PASSWORD, &code).await.expect(200);
 }
