@@ -23,7 +23,7 @@ async fn a_code_lives_for_a_minute_to_the_millisecond() {
 }
 
 #[tokio::test]
-async fn the_last_try_may_be_the_right_one() {
+async fn the_last_attempt_can_succeed() {
     let service = Service::with(&[("CODE_ATTEMPTS", "2")]).await;
     let code = service.registered().await;
     service.activate(EMAIL, PASSWORD, &another(&code)).await.problem(422, "code-incorrect");
@@ -31,7 +31,7 @@ async fn the_last_try_may_be_the_right_one() {
 }
 
 #[tokio::test]
-async fn without_a_limit_tries_are_not_counted() {
+async fn without_a_limit_attempts_are_not_counted() {
     let service = Service::with(&[("CODE_ATTEMPTS", "0")]).await;
     let code = service.registered().await;
     for _ in 0..5 {
@@ -42,7 +42,7 @@ async fn without_a_limit_tries_are_not_counted() {
 }
 
 #[tokio::test]
-async fn a_code_that_cannot_be_one_takes_no_attempt() {
+async fn a_malformed_code_uses_no_attempt() {
     let service = Service::start().await;
     let code = service.registered().await;
     for body in [
@@ -73,7 +73,7 @@ async fn a_code_that_cannot_be_one_takes_no_attempt() {
 }
 
 #[tokio::test]
-async fn activating_frees_the_address_from_its_end_and_its_counters() {
+async fn activation_removes_the_expiry_and_the_counters() {
     let service = Service::with(&[("CODES_PER_DAY", "1")]).await;
     service.activated().await;
     let item = service.user_item(EMAIL).await;
@@ -82,7 +82,7 @@ async fn activating_frees_the_address_from_its_end_and_its_counters() {
 }
 
 #[tokio::test]
-async fn what_is_stored_of_a_pending_registration_ends_with_it() {
+async fn a_pending_registration_is_stored_until_it_and_its_codes_expire() {
     let service = Service::start().await;
     service.registered().await;
     let item = service.user_item(EMAIL).await;
@@ -108,6 +108,6 @@ async fn a_code_for_another_purpose_activates_nothing() {
     let code = service.registered().await;
     let mut item = service.code_item(EMAIL).await;
     item["purpose"]["S"] = json!("password-reset");
-    service.put_code_item(item).await;
+    service.put_item("CodesTable", item).await;
     service.activate(EMAIL, PASSWORD, &code).await.problem(410, "code-expired");
 }

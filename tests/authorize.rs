@@ -3,21 +3,20 @@
 use std::time::Duration;
 
 use reqwest::{Method, header::AUTHORIZATION};
-use saphyr::{LoadableYamlNode, Yaml};
 use serde_json::{Value, json};
 
 use crate::support::{
     EMAIL, Fault, MILLISECOND, PASSWORD, Service, WRONG_PASSWORD, basic,
     faults::USER_UNREAD,
-    template::{at, read, resources, text},
+    template::{at, load, resources, text},
 };
 
 /// An API with routes behind the guard.
 const GUARDED: &str = "tests/support/guarded.yaml";
 /// Two whose authorizer's answers are cached for five minutes, and one without caching.
-const KEPT: &str = "/problems/internal";
-const OTHER: &str = "/problems/unavailable";
-const ASKED: &str = "/problems/unauthorized";
+const CACHED: &str = "/problems/internal";
+const ALSO_CACHED: &str = "/problems/unavailable";
+const UNCACHED: &str = "/problems/unauthorized";
 const FIVE_MINUTES: Duration = Duration::from_mins(5);
 
 const UNAUTHORIZED: (u16, &str) = (401, r#"{"message":"Unauthorized"}"#);
@@ -97,7 +96,7 @@ fn passed() -> (u16, String) {
 }
 
 #[tokio::test]
-async fn an_active_account_is_let_in_with_its_id_and_address() {
+async fn an_active_account_is_authorized_with_its_id_and_address() {
     let service = Service::start().await;
     service.activated().await;
     let account = service.me(EMAIL, PASSWORD).await.expect(200);
@@ -107,7 +106,7 @@ async fn an_active_account_is_let_in_with_its_id_and_address() {
 }
 
 #[tokio::test]
-async fn everybody_else_is_denied_and_told_nothing() {
+async fn everybody_else_is_denied_without_a_reason() {
     let service = Service::start().await;
     service.activated().await;
     service.register("bob@example.com", PASSWORD).await.expect(201);
@@ -136,7 +135,7 @@ async fn everybody_else_is_denied_and_told_nothing() {
 
 /// The answer is cached under the identity sources, so no other header may decide it.
 #[tokio::test]
-async fn credentials_beside_the_identity_source_do_not_count() {
+async fn credentials_outside_the_identity_source_are_ignored() {
     let service = Service::start().await;
     service.activated().await;
     for identity in [json!(["somebody else"]), json!([])] {
@@ -148,7 +147,7 @@ async fn credentials_beside_the_identity_source_do_not_count() {
 }
 
 #[tokio::test]
-async fn wrong_passwords_are_counted_with_those_of_the_routes_for_each_client() {
+async fn the_guard_and_the_routes_count_wrong_passwords_together() {
     let service = Service::with(&[("PASSWORD_FAILURES_PER_QUARTER_HOUR", "4")]).await;
     service.activated().await;
     let local = "127.0.0.1";
@@ -167,7 +166,7 @@ async fn wrong_passwords_are_counted_with_those_of_the_routes_for_each_client() 
 
 /// As under `/api`: a link to a guarded API may hold an address and a wrong password.
 #[tokio::test]
-async fn a_web_page_makes_no_wrong_password_of_its_visitors_at_a_guarded_api() {
+async fn a_web_page_cannot_enter_wrong_passwords_at_a_guarded_api() {
     let service = Service::with(&[("PASSWORD_FAILURES_PER_QUARTER_HOUR", "1")]).await;
     service.activated().await;
     let mut event = event(&json!([basic(EMAIL, WRONG_PASSWORD)]), "192.0.2.1");
@@ -180,7 +179,7 @@ async fn a_web_page_makes_no_wrong_password_of_its_visitors_at_a_guarded_api() {
 }
 
 #[tokio::test]
-async fn an_edge_before_the_routes_is_none_before_the_guard() {
+async fn the_routes_require_the_edge_and_the_guard_does_not() {
     let settings = [("EDGE_SECRET", "a-secret-of-at-least-32-characters")];
     let (service, dynamodb, _) = Service::behind_proxies(&settings).await;
     dynamodb.take_calls();
@@ -191,22 +190,22 @@ async fn an_edge_before_the_routes_is_none_before_the_guard() {
 }
 
 #[tokio::test]
-async fn a_failure_of_ours_is_no_answer_that_could_be_kept() {
+async fn an_internal_failure_is_not_cached() {
     let (service, dynamodb, _) = Service::with_other_api(&[], &[GUARDED]).await;
     service.activated().await;
     dynamodb.fail("BatchGetItem", 9, THROTTLED);
     let event = event(&json!([basic(EMAIL, PASSWORD)]), "192.0.2.1");
     assert_eq!(service.stack.invoke_function("AuthorizeFunction", &event).await, None);
-    assert_eq!(get(&service, KEPT, EMAIL, PASSWORD).await, expected(FAILED));
+    assert_eq!(get(&service, CACHED, EMAIL, PASSWORD).await, expected(FAILED));
     dynamodb.heal().await;
-    assert_eq!(get(&service, KEPT, EMAIL, PASSWORD).await, passed());
+    assert_eq!(get(&service, CACHED, EMAIL, PASSWORD).await, passed());
     dynamodb.fail("BatchGetItem", 9, THROTTLED);
-    assert_eq!(get(&service, KEPT, EMAIL, PASSWORD).await, passed());
-    assert_eq!(get(&service, ASKED, EMAIL, PASSWORD).await, expected(FAILED));
+    assert_eq!(get(&service, CACHED, EMAIL, PASSWORD).await, passed());
+    assert_eq!(get(&service, UNCACHED, EMAIL, PASSWORD).await, expected(FAILED));
 }
 
 #[tokio::test]
-async fn what_a_batch_leaves_unprocessed_is_read_again() {
+async fn unprocessed_keys_are_read_again() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;
     dynamodb.fail("BatchGetItem", 1, USER_UNREAD);
@@ -219,13 +218,13 @@ async fn a_route_behind_the_guard_is_for_active_accounts() {
     service.activated().await;
     service.register("bob@example.com", PASSWORD).await.expect(201);
     dynamodb.take_calls();
-    for path in [KEPT, ASKED] {
+    for path in [CACHED, UNCACHED] {
         assert_eq!(answer(service.request(Method::GET, path)).await, expected(UNAUTHORIZED));
         let empty = service.request(Method::GET, path).header(AUTHORIZATION, "");
         assert_eq!(answer(empty).await, expected(UNAUTHORIZED));
     }
-    assert_eq!(dynamodb.take_calls(), [""; 0], "nobody was asked");
-    for path in [KEPT, ASKED] {
+    assert_eq!(dynamodb.take_calls(), [""; 0], "the guard was not invoked");
+    for path in [CACHED, UNCACHED] {
         assert_eq!(get(&service, path, EMAIL, WRONG_PASSWORD).await, expected(FORBIDDEN));
         assert_eq!(get(&service, path, "bob@example.com", PASSWORD).await, expected(FORBIDDEN));
         assert_eq!(get(&service, path, EMAIL, PASSWORD).await, passed());
@@ -234,65 +233,64 @@ async fn a_route_behind_the_guard_is_for_active_accounts() {
 }
 
 #[tokio::test]
-async fn an_answer_is_kept_for_five_minutes_for_all_routes_and_costs_nothing() {
+async fn an_answer_is_cached_for_five_minutes_for_all_routes() {
     let (service, dynamodb, _) = Service::with_other_api(&[], &[GUARDED]).await;
     service.activated().await;
     for password in [PASSWORD, WRONG_PASSWORD] {
-        let first = get(&service, KEPT, EMAIL, password).await;
+        let first = get(&service, CACHED, EMAIL, password).await;
         dynamodb.take_calls();
         service.clock.advance(FIVE_MINUTES - MILLISECOND);
-        for path in [KEPT, OTHER, KEPT] {
+        for path in [CACHED, ALSO_CACHED, CACHED] {
             assert_eq!(get(&service, path, EMAIL, password).await, first);
         }
         assert_eq!(dynamodb.take_calls(), [""; 0]);
         service.clock.advance(MILLISECOND);
-        assert_eq!(get(&service, KEPT, EMAIL, password).await, first);
+        assert_eq!(get(&service, CACHED, EMAIL, password).await, first);
         assert_eq!(dynamodb.take_calls()[0], "BatchGetItem");
         // The same credentials, written differently, are another identity source.
-        assert_eq!(get(&service, KEPT, "ADA@example.com", password).await, first);
+        assert_eq!(get(&service, CACHED, "ADA@example.com", password).await, first);
         assert_eq!(dynamodb.take_calls()[0], "BatchGetItem");
     }
 }
 
 #[tokio::test]
-async fn a_deleted_account_passes_until_its_answer_is_too_old() {
+async fn a_deleted_account_is_let_in_until_its_cached_answer_expires() {
     let (service, _, _) = Service::with_other_api(&[], &[GUARDED]).await;
     service.activated().await;
-    for path in [KEPT, ASKED] {
+    for path in [CACHED, UNCACHED] {
         assert_eq!(get(&service, path, EMAIL, PASSWORD).await, passed());
     }
-    service.delete_user(EMAIL).await;
-    assert_eq!(get(&service, ASKED, EMAIL, PASSWORD).await, expected(FORBIDDEN));
+    service.delete_item("UsersTable", EMAIL).await;
+    assert_eq!(get(&service, UNCACHED, EMAIL, PASSWORD).await, expected(FORBIDDEN));
     service.clock.advance(FIVE_MINUTES - MILLISECOND);
-    assert_eq!(get(&service, KEPT, EMAIL, PASSWORD).await, passed());
+    assert_eq!(get(&service, CACHED, EMAIL, PASSWORD).await, passed());
     service.clock.advance(MILLISECOND);
-    assert_eq!(get(&service, KEPT, EMAIL, PASSWORD).await, expected(FORBIDDEN));
+    assert_eq!(get(&service, CACHED, EMAIL, PASSWORD).await, expected(FORBIDDEN));
 }
 
 #[tokio::test]
-async fn an_account_that_was_denied_before_its_activation_waits_until_that_is_too_old() {
+async fn a_denial_before_the_activation_lasts_until_its_cached_answer_expires() {
     let (service, _, _) = Service::with_other_api(&[], &[GUARDED]).await;
     let code = service.registered().await;
-    assert_eq!(get(&service, KEPT, EMAIL, PASSWORD).await, expected(FORBIDDEN));
+    assert_eq!(get(&service, CACHED, EMAIL, PASSWORD).await, expected(FORBIDDEN));
     service.activate(EMAIL, PASSWORD, &code).await.expect(200);
-    assert_eq!(get(&service, ASKED, EMAIL, PASSWORD).await, passed());
-    assert_eq!(get(&service, KEPT, EMAIL, PASSWORD).await, expected(FORBIDDEN));
+    assert_eq!(get(&service, UNCACHED, EMAIL, PASSWORD).await, passed());
+    assert_eq!(get(&service, CACHED, EMAIL, PASSWORD).await, expected(FORBIDDEN));
     service.clock.advance(FIVE_MINUTES);
-    assert_eq!(get(&service, KEPT, EMAIL, PASSWORD).await, passed());
+    assert_eq!(get(&service, CACHED, EMAIL, PASSWORD).await, passed());
 }
 
 /// Its function is tested with the third-party parts, because it needs Python.
 #[tokio::test]
-async fn the_example_is_closed_to_all_others() {
+async fn the_example_refuses_everybody_without_an_active_account() {
     let (service, _, _) = Service::with_other_api(&[], &["examples/protected-api/template.yaml"]).await;
     assert_eq!(answer(service.request(Method::GET, "/hello")).await, expected(UNAUTHORIZED));
     assert_eq!(get(&service, "/hello", EMAIL, PASSWORD).await, expected(FORBIDDEN));
 }
 
 #[test]
-fn apis_of_the_account_may_invoke_what_the_stack_exports() {
-    let file = read("template.yaml");
-    let template = &Yaml::load_from_str(&file).unwrap()[0];
+fn any_api_of_the_aws_account_may_invoke_the_exported_guard() {
+    let template = &load("template.yaml");
     let output = at(template, &["Outputs", "AuthorizeArn"]).unwrap();
     assert_eq!(text(at(output, &["Export"]).unwrap(), "Name"), Some("${AWS::StackName}-AuthorizeArn"));
     let [(_, permission)] = resources(template, "AWS::Lambda::Permission")[..] else { panic!() };

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use crate::support::{
-    EMAIL, Fault, OTHER_PASSWORD, PASSWORD, Proxy, Service, WRONG_PASSWORD, another, serve,
+    EMAIL, Fault, OTHER_PASSWORD, PASSWORD, Proxy, Service, WRITE, WRONG_PASSWORD, another, serve,
 };
 
 /// A password, and its SHA-1 in two parts.
@@ -61,8 +61,8 @@ fn padded(seen: usize) -> &'static str {
     lines.leak()
 }
 
-/// A service that uses this URL, and the proxy in front of its tables.
-async fn asking(url: &str, settings: &[(&str, &str)]) -> (Service, Proxy) {
+/// A service that looks passwords up at this URL, and the proxy in front of its tables.
+async fn looking_up(url: &str, settings: &[(&str, &str)]) -> (Service, Proxy) {
     let url = format!("{url}/range");
     let settings = [settings, &[("BREACHED_PASSWORDS", &*url)]].concat();
     let (service, dynamodb, _) = Service::behind_proxies(&settings).await;
@@ -74,9 +74,9 @@ fn refusal() -> Value {
 }
 
 #[tokio::test]
-async fn a_password_from_a_breach_is_refused_wherever_one_is_chosen() {
+async fn a_breached_password_is_refused_wherever_one_is_chosen() {
     let (api, proxy) = RangeApi::start(padded(3)).await;
-    let (service, _) = asking(&proxy.url(), &[]).await;
+    let (service, _) = looking_up(&proxy.url(), &[]).await;
     let refused = service.register(EMAIL, BREACHED).await.problem(422, "invalid-input");
     assert_eq!(refused["errors"], refusal());
     assert!(service.user_item(EMAIL).await.is_null() && service.mails().await.is_empty());
@@ -96,9 +96,9 @@ async fn a_password_from_a_breach_is_refused_wherever_one_is_chosen() {
 }
 
 #[tokio::test]
-async fn five_digits_leave_and_nothing_else() {
+async fn only_five_digits_of_the_hash_leave_the_service() {
     let (api, proxy) = RangeApi::start(NOT_FOUND).await;
-    let (service, _) = asking(&format!("{}/", proxy.url()), &[]).await;
+    let (service, _) = looking_up(&format!("{}/", proxy.url()), &[]).await;
     service.register(EMAIL, BREACHED).await.expect(201);
     let asked = api.asked.lock().unwrap();
     let [(uri, headers, body)] = &asked[..] else { panic!("{asked:?}") };
@@ -111,17 +111,17 @@ async fn five_digits_leave_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn padding_is_no_breach() {
+async fn padding_is_not_a_breach() {
     let (api, proxy) = RangeApi::start(padded(0)).await;
-    let (service, _) = asking(&proxy.url(), &[]).await;
+    let (service, _) = looking_up(&proxy.url(), &[]).await;
     service.register(EMAIL, BREACHED).await.expect(201);
     assert_eq!(api.times_asked(), 1);
 }
 
 #[tokio::test]
-async fn nobody_is_refused_when_it_cannot_be_asked() {
+async fn nobody_is_refused_when_the_lookup_fails() {
     let (_, proxy) = RangeApi::start(FOUND).await;
-    let (service, _) = asking(&proxy.url(), &[]).await;
+    let (service, _) = looking_up(&proxy.url(), &[]).await;
     let mut addresses = (0..).map(|n| format!("{n}@example.com"));
     let page: &str = format!("<html>\r\n{FOUND}").leak();
     let faults = [
@@ -151,34 +151,34 @@ async fn nobody_is_refused_when_it_cannot_be_asked() {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_end_is_waited_for_no_longer_than_one_that_does_not_begin() {
+async fn the_time_limit_covers_an_answer_that_never_ends() {
     let begun = Router::new().fallback(async || {
         let line = Ok::<_, std::io::Error>(Bytes::from(FOUND));
         Response::new(Body::from_stream(stream::iter([line]).chain(stream::pending())))
     });
-    let (service, _) = asking(&serve(begun).await, &[]).await;
+    let (service, _) = looking_up(&serve(begun).await, &[]).await;
     let started = Instant::now();
     service.register(EMAIL, BREACHED).await.expect(201);
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
 }
 
 #[tokio::test]
-async fn a_redirect_of_the_question_is_not_followed() {
+async fn a_redirect_of_the_lookup_is_not_followed() {
     let (elsewhere, proxy) = RangeApi::start(FOUND).await;
     let location = format!("{}{SENT}", proxy.url());
     let redirect = Router::new().fallback(async move || {
         Response::builder().status(307).header("location", location).body(Body::empty()).unwrap()
     });
-    let (service, _) = asking(&serve(redirect).await, &[]).await;
+    let (service, _) = looking_up(&serve(redirect).await, &[]).await;
     service.register(EMAIL, BREACHED).await.expect(201);
     assert_eq!(elsewhere.times_asked(), 0);
 }
 
 /// Neither the lookup nor the read is answered until both have begun, and the write waits for both.
 #[tokio::test]
-async fn it_is_asked_beside_the_read_and_answered_before_the_write() {
+async fn the_lookup_runs_beside_the_read_and_ends_before_the_write() {
     let (_, proxy) = RangeApi::start(NOT_FOUND).await;
-    let (service, dynamodb) = asking(&proxy.url(), &[]).await;
+    let (service, dynamodb) = looking_up(&proxy.url(), &[]).await;
     let [answered, read] = [(); 2].map(|()| Arc::new(Notify::new()));
     dynamodb.take_calls();
     proxy.fail(SENT, 1, Fault::Held(answered.clone()));
@@ -192,35 +192,35 @@ async fn it_is_asked_beside_the_read_and_answered_before_the_write() {
         answered.notify_one();
     });
     registered.expect(201);
-    assert_eq!(dynamodb.take_calls(), ["TransactWriteItems"]);
+    assert_eq!(dynamodb.take_calls(), [WRITE]);
 }
 
 #[tokio::test]
-async fn a_breached_password_is_refused_alike_whoever_has_the_address() {
+async fn the_refusal_of_a_breached_password_does_not_reveal_whether_the_address_is_taken() {
     let (_, proxy) = RangeApi::start(FOUND).await;
-    let (service, _) = asking(&proxy.url(), &[]).await;
+    let (service, _) = looking_up(&proxy.url(), &[]).await;
     service.at(9).register("pending@example.com", PASSWORD).await.expect(201);
     service.activated().await;
     let before = service.items("LimitsTable").await.len();
-    let mut told = Vec::new();
+    let mut outcomes = Vec::new();
     for (client, email) in [(11, "nobody@example.com"), (12, "pending@example.com"), (13, EMAIL)] {
         let answer = service.at(client).register(email, BREACHED).await;
         let mut counters = service.items("LimitsTable").await;
         counters.retain(|item| item["key"]["S"].as_str().unwrap().contains(&format!("127.0.0.{client}/")));
         let counts: Vec<_> = counters.iter().map(|item| item["count"]["N"].clone()).collect();
-        told.push((answer.problem(422, "invalid-input"), counts));
+        outcomes.push((answer.problem(422, "invalid-input"), counts));
     }
-    assert_eq!(told[0], told[1]);
-    assert_eq!(told[0], told[2]);
-    assert_eq!((&told[0].0["errors"], &*told[0].1), (&refusal(), &[json!("1")][..]));
+    assert_eq!(outcomes[0], outcomes[1]);
+    assert_eq!(outcomes[0], outcomes[2]);
+    assert_eq!((&outcomes[0].0["errors"], &*outcomes[0].1), (&refusal(), &[json!("1")][..]));
     assert_eq!(service.items("LimitsTable").await.len(), before + 3);
     assert_eq!(service.mails().await.len(), 2);
 }
 
 #[tokio::test]
-async fn what_is_refused_for_less_is_not_asked_about() {
+async fn a_password_refused_by_a_cheaper_check_is_not_looked_up() {
     let (api, proxy) = RangeApi::start(NOT_FOUND).await;
-    let (service, _) = asking(&proxy.url(), &[("CODES_PER_HOUR", "2")]).await;
+    let (service, _) = looking_up(&proxy.url(), &[("CODES_PER_HOUR", "2")]).await;
     let code = service.registered().await;
     service.activate(EMAIL, PASSWORD, &code).await.expect(200);
     service.forgot_password(EMAIL).await.expect(202);

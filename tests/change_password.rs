@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use crate::support::{
-    DAY, EMAIL, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRONG_PASSWORD, another, basic,
+    DAY, EMAIL, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRITE, WRONG_PASSWORD, another, basic,
     faults::{MAIL_REFUSED, SEND_EMAIL},
     interleave, send,
 };
 
 #[tokio::test]
-async fn the_older_password_is_dead_at_once_and_the_owner_is_told() {
+async fn the_old_password_stops_working_at_once_and_the_owner_is_notified() {
     let service = Service::start().await;
     service.activated().await;
     service.clock.advance(DAY);
@@ -28,7 +28,7 @@ async fn the_older_password_is_dead_at_once_and_the_owner_is_told() {
 }
 
 #[tokio::test]
-async fn the_rules_of_a_new_password_hold_and_it_is_another_one() {
+async fn a_new_password_follows_the_rules_and_differs_from_the_old_one() {
     let service = Service::start().await;
     service.activated().await;
     for (password, detail) in [
@@ -44,7 +44,7 @@ async fn the_rules_of_a_new_password_hold_and_it_is_another_one() {
 }
 
 #[tokio::test]
-async fn only_an_active_account_changes_its_password_and_only_with_the_one_it_has() {
+async fn only_an_active_account_with_its_current_password_can_change_it() {
     let service = Service::start().await;
     let request = service.post("/api/change-password").json(&json!({"password": OTHER_PASSWORD}));
     send(request).await.problem(401, "unauthorized");
@@ -58,23 +58,19 @@ async fn only_an_active_account_changes_its_password_and_only_with_the_one_it_ha
 }
 
 #[tokio::test]
-async fn of_two_changes_at_once_the_first_stays() {
+async fn of_two_concurrent_changes_the_first_written_stays() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;
-    let (late, first) = interleave(
-        &dynamodb,
-        "TransactWriteItems",
-        service.change_password(EMAIL, PASSWORD, "the late password"),
-        service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD),
-    )
-    .await;
+    let late = service.change_password(EMAIL, PASSWORD, "the late password");
+    let first = service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD);
+    let (late, first) = interleave(&dynamodb, WRITE, late, first).await;
     first.expect(200);
     late.problem(401, "unauthorized");
     service.me(EMAIL, OTHER_PASSWORD).await.expect(200);
 }
 
 #[tokio::test]
-async fn a_change_kills_the_code_for_a_reset() {
+async fn a_password_change_invalidates_the_reset_code() {
     let service = Service::start().await;
     service.activated().await;
     service.forgot_password(EMAIL).await.expect(202);
@@ -85,7 +81,7 @@ async fn a_change_kills_the_code_for_a_reset() {
 }
 
 #[tokio::test]
-async fn a_notice_that_fails_undoes_nothing() {
+async fn a_failed_notice_does_not_undo_the_change() {
     let (service, _, ses) = Service::behind_proxies(&[]).await;
     service.activated().await;
     service.clock.advance(PAUSE);
@@ -95,12 +91,11 @@ async fn a_notice_that_fails_undoes_nothing() {
 }
 
 #[tokio::test]
-async fn a_hash_of_another_cost_is_made_anew_at_the_next_right_password() {
+async fn a_hash_of_another_cost_is_renewed_at_the_next_right_password() {
     let service = Service::with(&[("BCRYPT_COST", "5")]).await;
     service.activated().await;
     let hash = async || service.user_item(EMAIL).await["password_hash"]["S"].as_str().unwrap().to_owned();
-    let older = bcrypt::hash(PASSWORD, 4).unwrap();
-    service.set_hash(EMAIL, &older).await;
+    let older = service.set_hash(EMAIL, PASSWORD, 4).await;
     service.me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
     assert_eq!(hash().await, older);
     service.me(EMAIL, PASSWORD).await.expect(200);
@@ -112,45 +107,35 @@ async fn a_hash_of_another_cost_is_made_anew_at_the_next_right_password() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_refused_makes_no_hash_anew() {
+async fn a_refused_request_renews_no_hash() {
     let service = Service::with(&[("BCRYPT_COST", "5")]).await;
     let code = service.registered().await;
-    let older = bcrypt::hash(PASSWORD, 4).unwrap();
-    service.set_hash(EMAIL, &older).await;
+    let older = service.set_hash(EMAIL, PASSWORD, 4).await;
     service.me(EMAIL, PASSWORD).await.problem(403, "not-activated");
     service.activate(EMAIL, PASSWORD, &another(&code)).await.problem(422, "code-incorrect");
     assert_eq!(service.user_item(EMAIL).await["password_hash"]["S"], older);
 }
 
 #[tokio::test]
-async fn a_password_is_changed_though_its_hash_is_made_anew_meanwhile() {
+async fn a_password_is_changed_although_its_hash_is_renewed_meanwhile() {
     let (service, dynamodb, _) = Service::behind_proxies(&[("BCRYPT_COST", "5")]).await;
     service.activated().await;
-    service.set_hash(EMAIL, &bcrypt::hash(PASSWORD, 4).unwrap()).await;
-    let (changed, read) = interleave(
-        &dynamodb,
-        "TransactWriteItems",
-        service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD),
-        service.me(EMAIL, PASSWORD),
-    )
-    .await;
+    service.set_hash(EMAIL, PASSWORD, 4).await;
+    let change = service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD);
+    let (changed, read) = interleave(&dynamodb, WRITE, change, service.me(EMAIL, PASSWORD)).await;
     read.expect(200);
     changed.expect(200);
     service.me(EMAIL, OTHER_PASSWORD).await.expect(200);
 }
 
 #[tokio::test]
-async fn a_hash_made_anew_replaces_no_password_that_was_changed_meanwhile() {
+async fn a_renewed_hash_does_not_overwrite_a_password_changed_meanwhile() {
     let (service, dynamodb, _) = Service::behind_proxies(&[("BCRYPT_COST", "5")]).await;
     service.activated().await;
-    service.set_hash(EMAIL, &bcrypt::hash(PASSWORD, 4).unwrap()).await;
-    let (read, changed) = interleave(
-        &dynamodb,
-        "UpdateItem",
-        service.me(EMAIL, PASSWORD),
-        service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD),
-    )
-    .await;
+    service.set_hash(EMAIL, PASSWORD, 4).await;
+    let read = service.me(EMAIL, PASSWORD);
+    let change = service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD);
+    let (read, changed) = interleave(&dynamodb, "UpdateItem", read, change).await;
     changed.expect(200);
     // The password was right when it was checked.
     read.expect(200);

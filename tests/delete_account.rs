@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use crate::support::{
-    DAY, EMAIL, MINUTE, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRONG_PASSWORD, interleave,
+    DAY, EMAIL, MINUTE, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRITE, WRONG_PASSWORD, interleave,
 };
 
 #[tokio::test]
-async fn a_deleted_account_leaves_nothing_but_the_counters_of_the_day() {
+async fn a_deleted_account_leaves_only_its_daily_counters() {
     let service = Service::start().await;
     service.activated().await;
     service.forgot_password(EMAIL).await.expect(202);
@@ -24,7 +24,7 @@ async fn a_deleted_account_leaves_nothing_but_the_counters_of_the_day() {
 }
 
 #[tokio::test]
-async fn a_registration_is_deleted_and_its_codes_of_the_day_still_count() {
+async fn the_codes_of_a_deleted_registration_still_count() {
     let service = Service::with(&[("CODES_PER_DAY", "1")]).await;
     let code = service.registered().await;
     service.delete(EMAIL, PASSWORD).await.expect(204);
@@ -43,7 +43,7 @@ async fn a_registration_is_deleted_and_its_codes_of_the_day_still_count() {
 }
 
 #[tokio::test]
-async fn only_who_knows_the_password_deletes_the_account() {
+async fn an_account_is_deleted_only_with_its_password() {
     let service = Service::start().await;
     service.activated().await;
     service.delete(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
@@ -52,67 +52,48 @@ async fn only_who_knows_the_password_deletes_the_account() {
 }
 
 #[tokio::test]
-async fn a_code_that_is_sent_while_its_registration_is_deleted_brings_nothing_back() {
+async fn a_code_does_not_restore_a_registration_deleted_meanwhile() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.registered().await;
     service.clock.advance(PAUSE);
-    let (sent, deleted) = interleave(
-        &dynamodb,
-        "TransactWriteItems",
-        service.send_code(EMAIL, PASSWORD),
-        service.delete(EMAIL, PASSWORD),
-    )
-    .await;
+    let asked = service.send_code(EMAIL, PASSWORD);
+    let (sent, deleted) = interleave(&dynamodb, WRITE, asked, service.delete(EMAIL, PASSWORD)).await;
     deleted.expect(204);
     sent.problem(401, "unauthorized");
     service.me(EMAIL, PASSWORD).await.problem(401, "unauthorized");
 }
 
 #[tokio::test]
-async fn a_registration_that_is_deleted_while_it_is_activated_is_not_active() {
+async fn a_registration_deleted_during_its_activation_is_not_activated() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     let code = service.registered().await;
-    let (activated, deleted) = interleave(
-        &dynamodb,
-        "TransactWriteItems",
-        service.activate(EMAIL, PASSWORD, &code),
-        service.delete(EMAIL, PASSWORD),
-    )
-    .await;
+    let activate = service.activate(EMAIL, PASSWORD, &code);
+    let (activated, deleted) = interleave(&dynamodb, WRITE, activate, service.delete(EMAIL, PASSWORD)).await;
     deleted.expect(204);
     activated.problem(401, "unauthorized");
     service.me(EMAIL, PASSWORD).await.problem(401, "unauthorized");
 }
 
 #[tokio::test]
-async fn a_registration_that_becomes_active_while_it_is_deleted_is_deleted_as_an_account() {
+async fn a_registration_activated_during_its_deletion_is_deleted_as_an_account() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     let code = service.registered().await;
-    let (deleted, activated) = interleave(
-        &dynamodb,
-        "TransactWriteItems",
-        service.delete(EMAIL, PASSWORD),
-        service.activate(EMAIL, PASSWORD, &code),
-    )
-    .await;
+    let delete = service.delete(EMAIL, PASSWORD);
+    let activate = service.activate(EMAIL, PASSWORD, &code);
+    let (deleted, activated) = interleave(&dynamodb, WRITE, delete, activate).await;
     activated.expect(200);
     deleted.expect(204);
     service.me(EMAIL, PASSWORD).await.problem(401, "unauthorized");
-    assert_eq!(service.mails().await.len(), 2, "the owner of an account is told");
+    assert_eq!(service.mails().await.len(), 2, "the owner of an account is notified");
 }
 
 #[tokio::test]
-async fn a_code_that_is_sent_while_its_registration_is_deleted_still_counts() {
+async fn a_code_sent_during_the_deletion_of_its_registration_still_counts() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.registered().await;
     service.clock.advance(PAUSE);
-    let (deleted, sent) = interleave(
-        &dynamodb,
-        "TransactWriteItems",
-        service.delete(EMAIL, PASSWORD),
-        service.send_code(EMAIL, PASSWORD),
-    )
-    .await;
+    let delete = service.delete(EMAIL, PASSWORD);
+    let (deleted, sent) = interleave(&dynamodb, WRITE, delete, service.send_code(EMAIL, PASSWORD)).await;
     sent.expect(202);
     deleted.expect(204);
     let code = service.code(EMAIL).await;
@@ -126,53 +107,39 @@ async fn a_code_that_is_sent_while_its_registration_is_deleted_still_counts() {
 }
 
 #[tokio::test]
-async fn an_account_whose_hash_is_made_anew_while_it_is_deleted_is_gone() {
+async fn an_account_is_deleted_although_its_hash_is_renewed_meanwhile() {
     let (service, dynamodb, _) = Service::behind_proxies(&[("BCRYPT_COST", "5")]).await;
     service.activated().await;
-    service.set_hash(EMAIL, &bcrypt::hash(PASSWORD, 4).unwrap()).await;
-    let (deleted, read) = interleave(
-        &dynamodb,
-        "TransactWriteItems",
-        service.delete(EMAIL, PASSWORD),
-        service.me(EMAIL, PASSWORD),
-    )
-    .await;
+    service.set_hash(EMAIL, PASSWORD, 4).await;
+    let delete = service.delete(EMAIL, PASSWORD);
+    let (deleted, read) = interleave(&dynamodb, WRITE, delete, service.me(EMAIL, PASSWORD)).await;
     read.expect(200);
     deleted.expect(204);
     service.me(EMAIL, PASSWORD).await.problem(401, "unauthorized");
 }
 
 #[tokio::test]
-async fn an_address_that_is_registered_again_while_it_is_deleted_is_registered() {
+async fn an_address_registered_again_during_its_deletion_stays_registered() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.registered().await;
     service.clock.advance(MINUTE);
-    let (registered, deleted) = interleave(
-        &dynamodb,
-        "TransactWriteItems",
-        service.register(EMAIL, OTHER_PASSWORD),
-        service.delete(EMAIL, PASSWORD),
-    )
-    .await;
+    let register = service.register(EMAIL, OTHER_PASSWORD);
+    let (registered, deleted) = interleave(&dynamodb, WRITE, register, service.delete(EMAIL, PASSWORD)).await;
     deleted.expect(204);
     registered.expect(201);
     let code = service.code(EMAIL).await;
     service.activate(EMAIL, OTHER_PASSWORD, &code).await.expect(200);
 }
 
-/// A long code is in no list of the registration's, which therefore looks as before but for its id.
+/// A long code is not among the registration's short codes, so the two differ only in their ids.
 #[tokio::test]
-async fn a_registration_that_another_with_a_long_code_replaced_is_not_deleted_in_its_place() {
+async fn a_registration_that_replaces_another_during_its_deletion_is_not_deleted() {
     let (service, dynamodb, _) = Service::behind_proxies(&[("CODES_PER_DAY", "1")]).await;
     service.registered().await;
     service.clock.advance(MINUTE);
-    let (deleted, registered) = interleave(
-        &dynamodb,
-        "TransactWriteItems",
-        service.delete(EMAIL, PASSWORD),
-        service.register(EMAIL, OTHER_PASSWORD),
-    )
-    .await;
+    let delete = service.delete(EMAIL, PASSWORD);
+    let register = service.register(EMAIL, OTHER_PASSWORD);
+    let (deleted, registered) = interleave(&dynamodb, WRITE, delete, register).await;
     registered.expect(201);
     deleted.problem(401, "unauthorized");
     let code = service.code(EMAIL).await;
@@ -180,32 +147,13 @@ async fn a_registration_that_another_with_a_long_code_replaced_is_not_deleted_in
 }
 
 #[tokio::test]
-async fn a_password_that_is_changed_while_the_account_is_deleted_keeps_it() {
+async fn an_account_whose_password_changes_during_its_deletion_is_not_deleted() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;
-    let (deleted, changed) = interleave(
-        &dynamodb,
-        "TransactWriteItems",
-        service.delete(EMAIL, PASSWORD),
-        service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD),
-    )
-    .await;
+    let delete = service.delete(EMAIL, PASSWORD);
+    let change = service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD);
+    let (deleted, changed) = interleave(&dynamodb, WRITE, delete, change).await;
     changed.expect(200);
     deleted.problem(401, "unauthorized");
     service.me(EMAIL, OTHER_PASSWORD).await.expect(200);
-}
-
-#[tokio::test]
-async fn an_account_lives_through_all_of_it() {
-    let service = Service::start().await;
-    service.activated().await;
-    service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD).await.expect(200);
-    service.forgot_password(EMAIL).await.expect(202);
-    let code = service.code(EMAIL).await;
-    service.reset_password(EMAIL, &code, "a third password").await.expect(200);
-    service.me(EMAIL, "a third password").await.expect(200);
-    service.delete(EMAIL, "a third password").await.expect(204);
-    service.clock.advance(DAY + MINUTE);
-    service.activated().await;
-    service.me(EMAIL, PASSWORD).await.expect(200);
 }

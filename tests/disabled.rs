@@ -1,14 +1,15 @@
 //! Accounts that an operator disabled: nobody can sign in with them, and only an operator enables them.
 
 use serde_json::json;
+use shared::{registration::Registration, store::Written};
 
 use crate::{
     authorize::authorized,
-    support::{EMAIL, MINUTE, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRONG_PASSWORD, interleave},
+    support::{EMAIL, MINUTE, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRITE, WRONG_PASSWORD, interleave},
 };
 
 #[tokio::test]
-async fn a_disabled_account_is_told_so_by_its_password_only() {
+async fn only_the_right_password_reveals_that_an_account_is_disabled() {
     let service = Service::start().await;
     service.activated().await;
     service.disable().await;
@@ -38,7 +39,7 @@ async fn a_disabled_account_is_told_so_by_its_password_only() {
 }
 
 #[tokio::test]
-async fn a_reset_does_not_bring_a_disabled_account_back() {
+async fn a_reset_does_not_enable_a_disabled_account() {
     let service = Service::start().await;
     service.activated().await;
     service.forgot_password(EMAIL).await.expect(202);
@@ -62,7 +63,7 @@ async fn a_reset_does_not_bring_a_disabled_account_back() {
 }
 
 #[tokio::test]
-async fn a_change_that_an_operator_outran_changes_nothing() {
+async fn an_owners_change_fails_if_the_account_was_disabled_meanwhile() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;
     let disable_and_ask = async || {
@@ -70,13 +71,13 @@ async fn a_change_that_an_operator_outran_changes_nothing() {
         service.me(EMAIL, PASSWORD).await
     };
     let change = service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD);
-    let (late, disabled) = interleave(&dynamodb, "TransactWriteItems", change, disable_and_ask()).await;
+    let (late, disabled) = interleave(&dynamodb, WRITE, change, disable_and_ask()).await;
     disabled.problem(403, "account-disabled");
     late.problem(403, "account-disabled");
     service.enable().await;
 
     let delete = service.delete(EMAIL, PASSWORD);
-    let (late, disabled) = interleave(&dynamodb, "TransactWriteItems", delete, disable_and_ask()).await;
+    let (late, disabled) = interleave(&dynamodb, WRITE, delete, disable_and_ask()).await;
     disabled.problem(403, "account-disabled");
     late.problem(403, "account-disabled");
     service.enable().await;
@@ -84,7 +85,7 @@ async fn a_change_that_an_operator_outran_changes_nothing() {
     service.forgot_password(EMAIL).await.expect(202);
     let code = service.code(EMAIL).await;
     let reset = service.reset_password(EMAIL, &code, OTHER_PASSWORD);
-    let (late, disabled) = interleave(&dynamodb, "TransactWriteItems", reset, disable_and_ask()).await;
+    let (late, disabled) = interleave(&dynamodb, WRITE, reset, disable_and_ask()).await;
     disabled.problem(403, "account-disabled");
     late.problem(410, "code-expired");
     service.enable().await;
@@ -92,11 +93,10 @@ async fn a_change_that_an_operator_outran_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_hash_that_is_made_anew_while_the_account_is_disabled_is_not_stored() {
+async fn a_hash_renewed_while_the_account_is_disabled_is_not_stored() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;
-    let older = bcrypt::hash(PASSWORD, 5).unwrap();
-    service.set_hash(EMAIL, &older).await;
+    let older = service.set_hash(EMAIL, PASSWORD, 5).await;
     let (_, disabled) = interleave(&dynamodb, "UpdateItem", service.me(EMAIL, PASSWORD), async {
         service.disable().await;
         service.me(EMAIL, PASSWORD).await
@@ -108,9 +108,7 @@ async fn a_hash_that_is_made_anew_while_the_account_is_disabled_is_not_stored() 
 
 /// An operator's write is conditional on the account being as it was read.
 #[tokio::test]
-async fn what_an_operator_read_and_an_owner_changed_is_not_written() {
-    use shared::{registration::Registration, store::Written};
-
+async fn an_operators_write_fails_if_the_account_changed_since_it_was_read() {
     let service = Service::start().await;
     let code = service.registered().await;
     let pending = service.found().await;

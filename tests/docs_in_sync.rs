@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use saphyr::{LoadableYamlNode, Yaml};
+use saphyr::Yaml;
 use shared::{
     code::Purpose,
     config::{Config, Need, PageSettings},
@@ -15,7 +15,7 @@ use shared::{
 };
 use site::Handle;
 
-use crate::support::template::{at, environments, expect_same, names, read, with_needed};
+use crate::support::template::{at, environments, expect_same, load, names, read, with_needed};
 
 /// The SDK's own setting, for `sam local`.
 const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB";
@@ -98,8 +98,7 @@ fn read_by_pages() -> BTreeSet<String> {
 
 #[test]
 fn the_template_sets_every_setting_that_the_code_reads_and_no_other() {
-    let file = read("template.yaml");
-    let template = &Yaml::load_from_str(&file).unwrap()[0];
+    let template = &load("template.yaml");
     let (mut set, mut all) = (BTreeMap::new(), BTreeSet::new());
     for (function, environment) in environments(template) {
         let place = format!("template.yaml: {function}");
@@ -117,8 +116,7 @@ fn the_template_sets_every_setting_that_the_code_reads_and_no_other() {
 
 /// The settings of the template that have a value without any parameter.
 fn template_defaults() -> BTreeMap<String, String> {
-    let file = read("template.yaml");
-    let template = &Yaml::load_from_str(&file).unwrap()[0];
+    let template = &load("template.yaml");
     let text = |node: &Yaml<'_>| {
         node.as_integer().map(|number| number.to_string()).or(node.as_str().map(str::to_owned))
     };
@@ -272,7 +270,7 @@ fn cargo_lambda_serves_the_routes_of_the_template() {
 }
 
 #[test]
-fn the_tests_that_the_documents_name_are_there() {
+fn every_test_that_the_documents_name_exists() {
     let page = ["SECURITY.md", "CONTRIBUTING.md", "docs/architecture.md"].map(read).concat();
     let quoted = page.split('`').skip(1).step_by(2);
     let is_sentence = |name: &&str| name.matches('_').count() > 2 && !name.contains(char::is_uppercase);
@@ -332,7 +330,7 @@ fn every_link_within_the_documents_leads_somewhere() {
 }
 
 #[test]
-fn no_document_holds_what_a_merge_left_undecided() {
+fn no_document_has_conflict_markers() {
     let undecided = documents().into_iter().filter(|path| {
         let page = fs::read_to_string(path).unwrap();
         page.lines().any(|line| ["<<<<<<< ", ">>>>>>> "].iter().any(|mark| line.starts_with(mark)))

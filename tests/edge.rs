@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use reqwest::{Method, RequestBuilder};
-use saphyr::{LoadableYamlNode, Yaml};
+use saphyr::Yaml;
 use serde_json::json;
 use shared::{
     edge::{EdgeSecret, SECRET_HEADER},
@@ -13,7 +13,7 @@ use shared::{
 
 use crate::support::{
     EMAIL, PASSWORD, Service, WRONG_PASSWORD, basic, send,
-    template::{at, expect_same, names, read, resources, text, walk},
+    template::{at, expect_same, load, names, resources, text, walk},
 };
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -24,7 +24,7 @@ fn through_the_edge(request: RequestBuilder, viewer: &str) -> RequestBuilder {
 }
 
 #[tokio::test]
-async fn a_request_that_the_edge_did_not_make_is_refused_before_anything_is_counted() {
+async fn a_request_that_bypasses_the_edge_is_refused_before_anything_is_counted() {
     let (service, dynamodb, _) =
         Service::behind_proxies(&[("EDGE_SECRET", SECRET), ("CODE_COOLDOWN_SECONDS", "0")]).await;
     dynamodb.take_calls();
@@ -68,9 +68,8 @@ async fn behind_the_edge_a_client_is_the_viewer() {
 }
 
 #[test]
-fn the_edge_sends_what_the_code_reads_and_keeps_what_it_must() {
-    let file = read("edge.yaml");
-    let edge = &Yaml::load_from_str(&file).unwrap()[0];
+fn the_edge_forwards_what_the_code_reads_and_caches_by_no_more_than_it_must() {
+    let edge = &load("edge.yaml");
     let [(_, distribution)] = resources(edge, "AWS::CloudFront::Distribution")[..] else { panic!() };
     let config = at(distribution, &["DistributionConfig"]).unwrap();
     let [origin] = &**at(config, &["Origins"]).and_then(Yaml::as_vec).unwrap() else { panic!() };
@@ -136,12 +135,11 @@ fn the_edge_sends_what_the_code_reads_and_keeps_what_it_must() {
 }
 
 #[test]
-fn both_templates_take_secrets_that_the_code_takes_and_no_others() {
+fn both_templates_accept_only_secrets_that_the_code_accepts() {
     let secret = "s".repeat(32);
     let pattern = |file: &str| {
-        let text = read(file);
-        let documents = Yaml::load_from_str(&text).unwrap();
-        let parameter = at(&documents[0], &["Parameters", "EdgeSecret"]).unwrap();
+        let template = load(file);
+        let parameter = at(&template, &["Parameters", "EdgeSecret"]).unwrap();
         assert_eq!(at(parameter, &["NoEcho"]).and_then(Yaml::as_bool), Some(true), "{file}");
         parameter.as_mapping_get("AllowedPattern").unwrap().as_str().unwrap().to_owned()
     };

@@ -1,7 +1,7 @@
 //! What happens when DynamoDB or SES refuses or fails; `fault_matrix` has each call under each fault.
 
 use crate::support::{
-    EMAIL, Fault, PASSWORD, PAUSE, Service, another,
+    EMAIL, Fault, PASSWORD, PAUSE, Service, WRITE, another,
     faults::{CANCELLED_BY_THROTTLING, MAIL_REFUSED, SEND_EMAIL, USER_UNREAD},
 };
 
@@ -11,7 +11,7 @@ const DENIED: Fault = Fault::Answer(
 );
 
 #[tokio::test]
-async fn a_registration_whose_mail_is_refused_is_kept_and_asks_again_after_the_pause() {
+async fn a_registration_whose_mail_is_refused_can_get_a_code_after_the_pause() {
     let (service, _, ses) = Service::behind_proxies(&[]).await;
     ses.fail(SEND_EMAIL, 1, MAIL_REFUSED);
     let account = service.register(EMAIL, PASSWORD).await.expect(201);
@@ -28,7 +28,7 @@ async fn a_registration_whose_mail_is_refused_is_kept_and_asks_again_after_the_p
 }
 
 #[tokio::test]
-async fn a_code_whose_mail_is_refused_counts_for_no_day_but_for_the_pause() {
+async fn a_code_whose_mail_is_refused_counts_for_the_pause_but_not_for_the_day() {
     let (service, _, ses) = Service::behind_proxies(&[]).await;
     service.registered().await;
     ses.fail(SEND_EMAIL, 8, MAIL_REFUSED);
@@ -49,7 +49,7 @@ async fn a_code_whose_mail_is_refused_counts_for_no_day_but_for_the_pause() {
 }
 
 #[tokio::test]
-async fn a_code_whose_mail_is_refused_is_dead() {
+async fn a_code_whose_mail_is_refused_cannot_be_used() {
     let (service, _, ses) = Service::behind_proxies(&[]).await;
     ses.fail(SEND_EMAIL, 1, MAIL_REFUSED);
     service.register(EMAIL, PASSWORD).await.expect(201);
@@ -59,7 +59,7 @@ async fn a_code_whose_mail_is_refused_is_dead() {
 }
 
 #[tokio::test]
-async fn a_fault_of_ours_shows_a_request_id_and_nothing_else() {
+async fn an_internal_fault_shows_only_a_request_id() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     dynamodb.fail("BatchGetItem", 1, DENIED);
     let answer = service.me(EMAIL, PASSWORD).await;
@@ -80,7 +80,7 @@ async fn an_attempt_whose_answer_is_lost_counts() {
 }
 
 #[tokio::test]
-async fn what_a_batch_leaves_unread_is_read_again() {
+async fn unprocessed_keys_are_read_again_three_times() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;
     dynamodb.fail("BatchGetItem", 3, USER_UNREAD);
@@ -90,9 +90,9 @@ async fn what_a_batch_leaves_unread_is_read_again() {
 }
 
 #[tokio::test]
-async fn a_transaction_that_is_cancelled_by_throttling_is_unavailable() {
+async fn a_transaction_cancelled_by_throttling_is_answered_with_503() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
-    dynamodb.fail("TransactWriteItems", 1, CANCELLED_BY_THROTTLING);
+    dynamodb.fail(WRITE, 1, CANCELLED_BY_THROTTLING);
     service.register(EMAIL, PASSWORD).await.problem(503, "unavailable");
     service.register(EMAIL, PASSWORD).await.expect(201);
 }

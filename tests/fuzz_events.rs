@@ -266,7 +266,7 @@ fn every_event_is_answered_as_the_contract_says() {
 }
 
 #[test]
-fn every_event_of_the_guard_is_answered_and_the_right_credentials_alone_pass() {
+fn the_guard_answers_every_event_and_accepts_only_the_right_credentials() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let service = runtime.block_on(async {
         let service = Service::with(&WIDE).await;

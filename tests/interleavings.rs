@@ -6,23 +6,16 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use crate::support::{
-    EMAIL, Fault, MILLISECOND, MINUTE, NO_CODE_LIMITS, OTHER_PASSWORD, PASSWORD, PAUSE, Service,
+    EMAIL, Fault, MILLISECOND, MINUTE, NO_CODE_LIMITS, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRITE,
     faults::{MAIL_REFUSED, SEND_EMAIL},
     interleave,
 };
 
-const WRITE: &str = "TransactWriteItems";
-
 #[tokio::test]
-async fn of_two_first_registrations_the_one_that_is_written_first_stays() {
+async fn of_two_concurrent_registrations_the_first_written_stays() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
-    let (late, first) = interleave(
-        &dynamodb,
-        WRITE,
-        service.register(EMAIL, OTHER_PASSWORD),
-        service.register(EMAIL, PASSWORD),
-    )
-    .await;
+    let late = service.register(EMAIL, OTHER_PASSWORD);
+    let (late, first) = interleave(&dynamodb, WRITE, late, service.register(EMAIL, PASSWORD)).await;
     first.expect(201);
     late.problem(429, "too-many-codes");
     assert_eq!(service.mails().await.len(), 1);
@@ -30,24 +23,19 @@ async fn of_two_first_registrations_the_one_that_is_written_first_stays() {
 }
 
 #[tokio::test]
-async fn no_code_is_sent_to_who_asked_for_it_with_a_password_that_was_replaced_meanwhile() {
+async fn no_code_is_sent_for_a_registration_replaced_meanwhile() {
     let (service, dynamodb, _) = Service::behind_proxies(&NO_CODE_LIMITS).await;
     service.registered().await;
     service.clock.advance(MINUTE);
-    let (sent, replaced) = interleave(
-        &dynamodb,
-        WRITE,
-        service.send_code(EMAIL, PASSWORD),
-        service.register(EMAIL, OTHER_PASSWORD),
-    )
-    .await;
+    let asked = service.send_code(EMAIL, PASSWORD);
+    let (sent, replaced) = interleave(&dynamodb, WRITE, asked, service.register(EMAIL, OTHER_PASSWORD)).await;
     replaced.expect(201);
     sent.problem(401, "unauthorized");
     assert_eq!(service.mails().await.len(), 2);
 }
 
 #[tokio::test]
-async fn an_account_that_is_activated_while_it_is_registered_again_stays_active() {
+async fn an_account_activated_while_it_is_registered_again_stays_active() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     let code = service.registered().await;
     service.clock.advance(MINUTE - MILLISECOND);
@@ -79,7 +67,7 @@ async fn an_account_that_is_activated_while_it_is_registered_again_stays_active(
 }
 
 #[tokio::test]
-async fn a_registration_that_is_replaced_while_it_is_activated_is_not_active() {
+async fn a_registration_replaced_during_its_activation_is_not_activated() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     let code = service.registered().await;
     service.clock.advance(MINUTE - MILLISECOND);
@@ -95,16 +83,16 @@ async fn a_registration_that_is_replaced_while_it_is_activated_is_not_active() {
 }
 
 #[tokio::test]
-async fn a_code_that_was_tried_before_its_mail_was_refused_counts() {
+async fn a_code_attempted_before_its_mail_is_refused_counts() {
     let settings = [("CODE_LENGTH", "10"), ("CODES_PER_CLIENT_PER_DAY", "1")];
     let (service, _, ses) = Service::behind_proxies(&settings).await;
-    let (registered, tried) = interleave(&ses, SEND_EMAIL, service.register(EMAIL, PASSWORD), async {
-        let tried = service.activate(EMAIL, PASSWORD, "0000000000").await;
+    let (registered, attempted) = interleave(&ses, SEND_EMAIL, service.register(EMAIL, PASSWORD), async {
+        let attempted = service.activate(EMAIL, PASSWORD, "0000000000").await;
         ses.fail(SEND_EMAIL, 1, MAIL_REFUSED);
-        tried
+        attempted
     })
     .await;
-    tried.problem(422, "code-incorrect");
+    attempted.problem(422, "code-incorrect");
     assert_eq!(registered.expect(201)["code"]["sent"], false);
     service.clock.advance(PAUSE);
     // Otherwise an address whose mail is always refused would allow unlimited guesses.
@@ -112,7 +100,7 @@ async fn a_code_that_was_tried_before_its_mail_was_refused_counts() {
 }
 
 #[tokio::test]
-async fn a_refused_mail_takes_no_newer_code_with_it() {
+async fn a_refused_mail_does_not_withdraw_a_newer_code() {
     let (service, _, ses) = Service::behind_proxies(&NO_CODE_LIMITS).await;
     let (registered, sent) = interleave(&ses, SEND_EMAIL, service.register(EMAIL, PASSWORD), async {
         let sent = service.send_code(EMAIL, PASSWORD).await;
@@ -127,7 +115,7 @@ async fn a_refused_mail_takes_no_newer_code_with_it() {
 }
 
 #[tokio::test]
-async fn a_code_that_is_entered_while_the_registration_is_replaced_takes_no_attempt_of_the_newer_one() {
+async fn a_code_of_a_replaced_registration_uses_no_attempt_of_the_new_one() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     let code = service.registered().await;
     service.clock.advance(MINUTE - MILLISECOND);
@@ -140,25 +128,22 @@ async fn a_code_that_is_entered_while_the_registration_is_replaced_takes_no_atte
     replaced.expect(201);
     // The password was that of the previous registration.
     entered.problem(401, "unauthorized");
+    assert_eq!(service.code_item(EMAIL).await["attempts"]["N"], "0");
 }
 
 #[tokio::test]
-async fn of_two_long_codes_asked_for_at_once_one_is_sent() {
+async fn of_two_concurrent_long_codes_one_is_sent() {
     for older_is_deleted in [false, true] {
         // A long code changes nothing in the list of short ones.
         let (service, dynamodb, _) = Service::behind_proxies(&[("CODES_PER_DAY", "1")]).await;
         service.registered().await;
         service.clock.advance(PAUSE);
         if older_is_deleted {
-            service.delete_code_item(EMAIL).await;
+            service.delete_item("CodesTable", EMAIL).await;
         }
-        let (late, first) = interleave(
-            &dynamodb,
-            WRITE,
-            service.send_code(EMAIL, PASSWORD),
-            service.at(2).send_code(EMAIL, PASSWORD),
-        )
-        .await;
+        let other = service.at(2);
+        let late = service.send_code(EMAIL, PASSWORD);
+        let (late, first) = interleave(&dynamodb, WRITE, late, other.send_code(EMAIL, PASSWORD)).await;
         assert_eq!(first.expect(202)["code"]["length"], 8);
         late.problem(429, "too-many-codes");
         assert_eq!(service.mails().await.len(), 2);
@@ -166,41 +151,34 @@ async fn of_two_long_codes_asked_for_at_once_one_is_sent() {
 }
 
 #[tokio::test]
-async fn of_two_addresses_of_a_mailbox_that_register_at_once_one_gets_its_last_mail() {
+async fn of_two_concurrent_registrations_one_gets_the_last_mail_of_the_mailbox() {
     let (service, dynamodb, _) = Service::behind_proxies(&[("MAILS_PER_DAY", "1")]).await;
-    let (late, first) = interleave(
-        &dynamodb,
-        WRITE,
-        service.at(1).register("ada+1@example.com", PASSWORD),
-        service.at(2).register("ada+2@example.com", PASSWORD),
-    )
-    .await;
+    let clients = [service.at(1), service.at(2)];
+    let late = clients[0].register("ada+1@example.com", PASSWORD);
+    let first = clients[1].register("ada+2@example.com", PASSWORD);
+    let (late, first) = interleave(&dynamodb, WRITE, late, first).await;
     first.expect(201);
     late.problem(429, "too-many-codes");
     assert_eq!(service.mails().await.len(), 1);
 }
 
 #[tokio::test]
-async fn of_two_addresses_that_a_client_registers_at_once_one_gets_the_mail_that_is_its_own() {
+async fn of_two_concurrent_registrations_one_gets_the_clients_own_mail() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     for n in 0..30 {
         service.at(1).register(&format!("ada+{n}@example.com"), PASSWORD).await.expect(201);
     }
     let client = service.at(2);
-    let (late, first) = interleave(
-        &dynamodb,
-        WRITE,
-        client.register("ada+30@example.com", PASSWORD),
-        client.register("ada+31@example.com", PASSWORD),
-    )
-    .await;
+    let late = client.register("ada+30@example.com", PASSWORD);
+    let first = client.register("ada+31@example.com", PASSWORD);
+    let (late, first) = interleave(&dynamodb, WRITE, late, first).await;
     first.expect(201);
     late.problem(429, "too-many-codes");
     assert_eq!(service.mails().await.len(), 31);
 }
 
 #[tokio::test]
-async fn a_code_that_is_withdrawn_while_the_next_is_written_counts_for_no_day() {
+async fn a_code_withdrawn_while_the_next_is_written_does_not_count_for_the_day() {
     let (service, dynamodb, ses) = Service::behind_proxies(&[("CODE_COOLDOWN_SECONDS", "0")]).await;
     service.registered().await;
     service.clock.advance(MILLISECOND);

@@ -5,7 +5,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn an_account_says_when_it_was_made_and_when_it_was_activated() {
+async fn an_account_has_the_times_of_its_registration_and_its_activation() {
     let service = Service::start().await;
     let registered = service.register(EMAIL, PASSWORD).await.expect(201);
     assert_eq!(registered["created_at"], service.clock.now().to_string());
@@ -17,7 +17,7 @@ async fn an_account_says_when_it_was_made_and_when_it_was_activated() {
 }
 
 #[tokio::test]
-async fn a_code_that_came_too_late_is_followed_by_another() {
+async fn an_expired_code_can_be_replaced() {
     let service = Service::start().await;
     let first = service.registered().await;
     service.clock.advance(MINUTE);
@@ -31,7 +31,7 @@ async fn a_code_that_came_too_late_is_followed_by_another() {
 }
 
 #[tokio::test]
-async fn a_pending_registration_is_gone_after_24_hours_to_the_millisecond() {
+async fn a_pending_registration_expires_after_24_hours_to_the_millisecond() {
     let service = Service::start().await;
     let code = service.registered().await;
     service.clock.advance(DAY - MILLISECOND);

@@ -36,7 +36,7 @@ async fn a_mail_is_in_the_language_that_the_client_prefers() {
 }
 
 #[tokio::test]
-async fn an_address_cannot_add_to_the_header_of_a_mail() {
+async fn an_address_cannot_inject_mail_headers() {
     let service = Service::start().await;
     let ends =
         ["\r\nBcc: eve@example.com", "\nBcc:eve@example.com", "\r\n\r\ntext", ", eve@example.com", "\0x"];
@@ -66,7 +66,7 @@ async fn a_code_that_may_have_been_mailed_counts_and_can_be_used() {
 }
 
 #[tokio::test]
-async fn ses_is_not_waited_for_when_it_hangs_or_answers_late() {
+async fn a_hanging_or_slow_ses_does_not_hold_up_the_answer() {
     tokio::join!(
         both_routes_give_up_on_ses(Fault::Hang),
         both_routes_give_up_on_ses(Fault::Late(6 * SECOND))
@@ -91,7 +91,7 @@ async fn both_routes_give_up_on_ses(fault: Fault) {
 }
 
 #[tokio::test]
-async fn a_webhook_gets_the_code_and_when_it_is_dead() {
+async fn a_webhook_gets_the_code_and_its_expiry() {
     let (service, receiver, _) = behind_a_webhook().await;
     let account = service.register(EMAIL, PASSWORD).await.expect(201);
     let event = receiver.events().remove(0);
@@ -103,7 +103,7 @@ async fn a_webhook_gets_the_code_and_when_it_is_dead() {
 }
 
 #[tokio::test]
-async fn a_code_that_the_webhook_refuses_is_dead_and_counts_for_no_day() {
+async fn a_code_that_the_webhook_refuses_cannot_be_used() {
     let (service, receiver, proxy) = behind_a_webhook().await;
     proxy.fail("/mail", 2, Fault::Answer(403, ""));
     assert_eq!(service.register(EMAIL, PASSWORD).await.expect(201)["code"], json!({"sent": false}));
@@ -117,7 +117,7 @@ async fn a_code_that_the_webhook_refuses_is_dead_and_counts_for_no_day() {
 }
 
 #[tokio::test]
-async fn a_code_that_the_webhook_failed_at_counts() {
+async fn a_code_that_the_webhook_failed_to_confirm_counts() {
     let (service, receiver, proxy) = behind_a_webhook().await;
     proxy.fail("/mail", 3, Fault::Answer(503, ""));
     assert_eq!(service.register(EMAIL, PASSWORD).await.expect(201)["code"], json!({"sent": false}));
@@ -131,7 +131,7 @@ async fn a_code_that_the_webhook_failed_at_counts() {
 }
 
 #[tokio::test]
-async fn a_webhook_that_hangs_is_not_waited_for() {
+async fn a_hanging_webhook_does_not_hold_up_the_answer() {
     let (service, _, proxy) = behind_a_webhook().await;
     proxy.fail("/mail", 10, Fault::Hang);
     let started = Instant::now();

@@ -71,7 +71,7 @@ fn delay(at: Timestamp) -> Value {
     event("Email Delivery Delayed", at, json!({"eventType": "DeliveryDelay", "deliveryDelay": delay}))
 }
 
-async fn take_in(service: &Service, event: &Value) {
+async fn receive(service: &Service, event: &Value) {
     assert_eq!(
         service.stack.invoke_function("MailFeedbackFunction", event).await,
         Some(Value::Null),
@@ -81,7 +81,7 @@ async fn take_in(service: &Service, event: &Value) {
 
 /// A mail to [`EMAIL`] bounces permanently.
 async fn bounce(service: &Service) {
-    take_in(service, &bounce_of(EMAIL, service.clock.now(), "Permanent", "General")).await;
+    receive(service, &bounce_of(EMAIL, service.clock.now(), "Permanent", "General")).await;
 }
 
 async fn mark(service: &Service) -> Option<Undeliverable> {
@@ -93,7 +93,7 @@ async fn mark(service: &Service) -> Option<Undeliverable> {
 async fn marks(event: impl Fn(Timestamp) -> Value) -> bool {
     let service = Service::start().await;
     service.register(EMAIL, PASSWORD).await.expect(201);
-    take_in(&service, &event(service.clock.now())).await;
+    receive(&service, &event(service.clock.now())).await;
     let marked = mark(&service).await.is_some();
     let code_lives = service.code_item(EMAIL).await.get("code_mac").is_some();
     assert_ne!(marked, code_lives);
@@ -101,7 +101,7 @@ async fn marks(event: impl Fn(Timestamp) -> Value) -> bool {
 }
 
 #[tokio::test]
-async fn a_permanent_bounce_marks_and_what_may_pass_does_not() {
+async fn only_a_permanent_bounce_marks_an_address() {
     for subtype in PERMANENT {
         assert!(marks(|at| bounce_of(EMAIL, at, "Permanent", subtype)).await, "{subtype}");
     }
@@ -113,7 +113,7 @@ async fn a_permanent_bounce_marks_and_what_may_pass_does_not() {
 }
 
 #[tokio::test]
-async fn a_complaint_marks_unless_it_says_that_the_mail_is_no_spam() {
+async fn a_complaint_marks_an_address_unless_it_says_not_spam() {
     for kind in ["abuse", "auth-failure", "fraud", "other", "virus"] {
         assert!(marks(|at| complaint(at, Some(kind), None)).await, "{kind}");
     }
@@ -123,7 +123,7 @@ async fn a_complaint_marks_unless_it_says_that_the_mail_is_no_spam() {
 }
 
 #[tokio::test]
-async fn what_is_not_known_is_ignored_and_what_can_t_be_read_is_an_error() {
+async fn unknown_events_are_ignored_and_malformed_ones_are_errors() {
     for kind in ["Delivery", "Open", "of tomorrow"] {
         let detail = json!({ "eventType": kind });
         assert!(!marks(|at| event("Email Delivered", at, detail.clone())).await, "{kind}");
@@ -138,7 +138,7 @@ async fn what_is_not_known_is_ignored_and_what_can_t_be_read_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_recipient_is_read_as_any_address_is() {
+async fn a_recipient_is_parsed_like_any_address() {
     for recipient in ["Ada <ada@example.com>", "ADA@Example.com", "\"Lovelace, Ada\" <Ada@example.com>"] {
         assert!(marks(|at| bounce_of(recipient, at, "Permanent", "NoEmail")).await, "{recipient}");
     }
@@ -167,7 +167,7 @@ async fn a_marked_address_is_sent_no_code_until_the_mark_ends_to_the_millisecond
 }
 
 #[tokio::test]
-async fn a_mark_that_an_operator_cleared_is_gone() {
+async fn an_operator_can_clear_a_mark() {
     let service = Service::start().await;
     service.registered().await;
     bounce(&service).await;
@@ -178,36 +178,36 @@ async fn a_mark_that_an_operator_cleared_is_gone() {
 }
 
 #[tokio::test]
-async fn an_event_that_comes_twice_or_late_changes_nothing_of_what_came_after_it() {
+async fn a_repeated_or_late_event_does_not_affect_what_came_after_it() {
     let service = Service::start().await;
     let event = bounce_of(EMAIL, service.clock.now(), "Permanent", "General");
-    take_in(&service, &event).await;
+    receive(&service, &event).await;
     let first = mark(&service).await;
     service.clock.advance(DAY);
-    take_in(&service, &event).await;
+    receive(&service, &event).await;
     assert_eq!(mark(&service).await, first);
     bounce(&service).await;
     let second = mark(&service).await;
     assert_ne!(second, first);
-    take_in(&service, &event).await;
+    receive(&service, &event).await;
     assert_eq!(mark(&service).await, second);
 
     // A code from after the end of the mark is not the one whose mail bounced.
     service.clock.advance(30 * DAY);
     let code = service.registered().await;
-    take_in(&service, &event).await;
+    receive(&service, &event).await;
     service.activate(EMAIL, PASSWORD, &code).await.expect(200);
 }
 
 #[tokio::test]
-async fn an_instant_to_come_marks_for_no_longer_than_now_does() {
+async fn an_event_from_the_future_marks_no_longer_than_one_from_now() {
     let service = Service::start().await;
-    take_in(&service, &bounce_of(EMAIL, service.clock.now() + DAY, "Permanent", "General")).await;
+    receive(&service, &bounce_of(EMAIL, service.clock.now() + DAY, "Permanent", "General")).await;
     assert_eq!(mark(&service).await.unwrap().ends_at, service.clock.now() + 30 * DAY);
 }
 
 #[tokio::test]
-async fn an_active_account_goes_on_and_nobody_learns_of_its_mark() {
+async fn a_marked_account_stays_usable_and_its_mark_is_not_revealed() {
     let service = Service::start().await;
     service.activated().await;
     bounce(&service).await;
@@ -236,7 +236,7 @@ async fn forgot_password_takes_as_long_for_a_marked_address() {
 }
 
 #[tokio::test]
-async fn the_mark_costs_no_round_trip() {
+async fn the_mark_needs_no_additional_round_trip() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.registered().await;
     dynamodb.take_calls();
@@ -250,7 +250,7 @@ async fn the_mark_costs_no_round_trip() {
 }
 
 #[tokio::test]
-async fn the_inbox_bounces_and_complains_a_mail() {
+async fn the_local_inbox_can_bounce_a_mail_and_complain_about_it() {
     for action in ["bounce", "complaint"] {
         let service = Service::start().await;
         service.register(EMAIL, PASSWORD).await.expect(201);

@@ -2,7 +2,7 @@
 
 use reqwest::{Method, header::AUTHORIZATION};
 
-use crate::support::{DAY, EMAIL, PASSWORD, Service, basic, faults::USER_UNREAD, send};
+use crate::support::{DAY, EMAIL, PASSWORD, Service, basic, send};
 
 #[tokio::test]
 async fn an_active_account_does_not_expire() {
@@ -14,7 +14,7 @@ async fn an_active_account_does_not_expire() {
 }
 
 #[tokio::test]
-async fn credentials_sent_twice_are_one_value_and_refused() {
+async fn repeated_credentials_are_refused() {
     let service = Service::start().await;
     service.activated().await;
     let value = basic(EMAIL, PASSWORD);
@@ -22,12 +22,4 @@ async fn credentials_sent_twice_are_one_value_and_refused() {
     let twice = request.header(AUTHORIZATION, &value).header(AUTHORIZATION, &value);
     send(twice).await.problem(401, "unauthorized");
     service.me(EMAIL, PASSWORD).await.expect(200);
-}
-
-#[tokio::test]
-async fn what_a_batch_leaves_unprocessed_is_read_again() {
-    let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
-    service.registered().await;
-    dynamodb.fail("BatchGetItem", 1, USER_UNREAD);
-    service.me(EMAIL, PASSWORD).await.problem(403, "not-activated");
 }

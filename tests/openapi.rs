@@ -20,12 +20,12 @@ fn responses() -> impl Iterator<Item = (String, &'static Value)> {
 }
 
 #[test]
-fn it_is_openapi_3_1() {
+fn the_document_is_openapi_3_1() {
     assert_eq!(DOCUMENT["openapi"], "3.1.0");
 }
 
 #[test]
-fn every_answer_has_an_example_and_every_example_is_as_its_schema_says() {
+fn every_answer_has_an_example_and_every_example_matches_its_schema() {
     let mut examples = 0;
     for (name, response) in responses() {
         for content in response["content"].as_object().into_iter().flat_map(|contents| contents.values()) {
@@ -49,7 +49,7 @@ fn every_answer_has_an_example_and_every_example_is_as_its_schema_says() {
 }
 
 #[test]
-fn every_problem_of_the_service_is_in_it() {
+fn every_problem_is_documented() {
     for problem in shared::problem::Problem::examples() {
         let status = problem.kind().status.as_str().to_owned();
         let known = responses().any(|(name, response)| {
@@ -61,7 +61,7 @@ fn every_problem_of_the_service_is_in_it() {
 }
 
 #[tokio::test]
-async fn every_operation_in_it_has_a_route() {
+async fn every_documented_operation_has_a_route() {
     let service = Service::start().await;
     for (path, methods) in DOCUMENT["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
@@ -74,7 +74,7 @@ async fn every_operation_in_it_has_a_route() {
 
 #[tokio::test]
 #[should_panic(expected = "the document does not know GET /api/me 418")]
-async fn an_answer_that_it_does_not_know_fails_the_test() {
+async fn an_undocumented_answer_fails_the_test() {
     let service = Service::start().await;
     let mut answer = service.me(EMAIL, PASSWORD).await;
     answer.status = 418;
@@ -83,7 +83,7 @@ async fn an_answer_that_it_does_not_know_fails_the_test() {
 
 #[tokio::test]
 #[should_panic(expected = "Unevaluated properties are not allowed")]
-async fn a_member_that_it_does_not_know_fails_the_test() {
+async fn an_undocumented_member_fails_the_test() {
     let service = Service::start().await;
     let mut answer = service.me(EMAIL, PASSWORD).await;
     answer.body["hint"] = json!("the address is unknown");

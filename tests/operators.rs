@@ -11,7 +11,7 @@ use shared::{
 };
 
 use crate::support::{
-    DAY, EMAIL, MILLISECOND, OTHER_PASSWORD, PASSWORD, Service, WRONG_PASSWORD, interleave,
+    DAY, EMAIL, MILLISECOND, OTHER_PASSWORD, PASSWORD, Service, WRITE, WRONG_PASSWORD, interleave,
 };
 
 /// [`EMAIL`] with [`OTHER_PASSWORD`], as stored by another system.
@@ -27,7 +27,7 @@ pub(crate) fn user(service: &Service) -> Registration {
 }
 
 #[tokio::test]
-async fn an_import_leaves_what_an_address_holds_until_it_has_ended() {
+async fn an_import_does_not_replace_a_registration_until_it_has_expired() {
     let service = Service::start().await;
     service.registered().await;
     let (store, user) = (service.store(), user(&service));
@@ -41,11 +41,11 @@ async fn an_import_leaves_what_an_address_holds_until_it_has_ended() {
 }
 
 #[tokio::test]
-async fn of_a_registration_and_an_import_at_once_the_one_that_is_written_first_stays() {
+async fn of_a_concurrent_registration_and_import_the_first_written_stays() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     let (store, user) = (service.store(), user(&service));
     let register = service.register(EMAIL, PASSWORD);
-    let (registered, imported) = interleave(&dynamodb, "TransactWriteItems", register, async {
+    let (registered, imported) = interleave(&dynamodb, WRITE, register, async {
         assert!(matches!(store.import(&user, service.clock.now()).await.unwrap(), Import::Stored));
         service.me(EMAIL, OTHER_PASSWORD).await
     })
@@ -56,7 +56,7 @@ async fn of_a_registration_and_an_import_at_once_the_one_that_is_written_first_s
 }
 
 #[tokio::test]
-async fn an_import_in_place_of_an_account_that_was_changed_meanwhile_is_not_written() {
+async fn an_import_does_not_replace_an_account_that_changed_meanwhile() {
     let service = Service::start().await;
     service.activated().await;
     let (store, user, read) = (service.store(), user(&service), service.found().await);
@@ -71,7 +71,7 @@ async fn an_import_in_place_of_an_account_that_was_changed_meanwhile_is_not_writ
 }
 
 #[tokio::test]
-async fn the_time_of_an_answer_does_not_tell_that_an_account_was_imported() {
+async fn response_times_do_not_reveal_that_an_account_was_imported() {
     let service = Service::with(&[("BCRYPT_COST", "12")]).await;
     let user = user(&service);
     service.store().import(&user, service.clock.now()).await.unwrap();
@@ -89,7 +89,7 @@ async fn the_time_of_an_answer_does_not_tell_that_an_account_was_imported() {
 }
 
 #[tokio::test]
-async fn a_mark_ends_by_itself_and_is_not_cleared_once_it_is_another() {
+async fn a_mark_expires_and_clearing_it_spares_a_newer_one() {
     let service = Service::start().await;
     let (store, email) = (service.store(), EmailAddress::parse(EMAIL).unwrap());
     let mark = async |marked_at: i64| {
@@ -99,7 +99,7 @@ async fn a_mark_ends_by_itself_and_is_not_cleared_once_it_is_another() {
             "marked_at": {"N": marked_at.to_string()},
             "ends_at": {"N": ends_at.as_millis().to_string()},
         });
-        service.put_limit_item(item).await;
+        service.put_item("LimitsTable", item).await;
     };
     mark(1).await;
     let read = store.undeliverable(&email, service.clock.now()).await.unwrap().unwrap();

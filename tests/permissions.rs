@@ -8,14 +8,14 @@ use serde_json::json;
 use crate::{
     authorize::authorized,
     support::{
-        EMAIL, HTTP, MINUTE, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRONG_PASSWORD, another,
+        EMAIL, HTTP, MINUTE, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRITE, WRONG_PASSWORD, another,
         faults::{CANCELLED_BY_CONDITION, MAIL_REFUSED, SEND_EMAIL},
         send,
     },
 };
 
 #[tokio::test]
-async fn a_function_may_do_nothing_that_no_request_needs() {
+async fn no_function_has_a_permission_that_no_request_needs() {
     let (service, dynamodb, ses) = Service::behind_proxies(&[]).await;
     service.me(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
     service.registered().await;
@@ -26,7 +26,7 @@ async fn a_function_may_do_nothing_that_no_request_needs() {
     ses.fail(SEND_EMAIL, 1, MAIL_REFUSED);
     service.send_code(EMAIL, PASSWORD).await.problem(503, "mail-unavailable");
     service.clock.advance(PAUSE);
-    dynamodb.fail("TransactWriteItems", 1, CANCELLED_BY_CONDITION);
+    dynamodb.fail(WRITE, 1, CANCELLED_BY_CONDITION);
     service.send_code(EMAIL, PASSWORD).await.expect(202);
     let code = service.code(EMAIL).await;
     service.send_code(EMAIL, WRONG_PASSWORD).await.problem(401, "unauthorized");
@@ -47,7 +47,7 @@ async fn a_function_may_do_nothing_that_no_request_needs() {
     let code = service.code(EMAIL).await;
     service.reset_password(EMAIL, &code, OTHER_PASSWORD).await.expect(200);
     // Each function that gets a password renews a hash of another cost.
-    let older = async || service.set_hash(EMAIL, &bcrypt::hash(OTHER_PASSWORD, 5).unwrap()).await;
+    let older = async || service.set_hash(EMAIL, OTHER_PASSWORD, 5).await;
     older().await;
     service.me(EMAIL, OTHER_PASSWORD).await.expect(200);
     older().await;

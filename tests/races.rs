@@ -21,7 +21,7 @@ async fn insist(service: &Service, code: &str) -> Answer {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_registrations_of_one_address_one_is_made_and_mailed() {
+async fn of_many_concurrent_registrations_of_an_address_one_succeeds() {
     let service = Service::start().await;
     let passwords: Vec<_> = (0..16).map(|n| format!("password number {n}")).collect();
     let answers = join_all(passwords.iter().map(|password| service.register(EMAIL, password))).await;
@@ -36,7 +36,7 @@ async fn of_many_registrations_of_one_address_one_is_made_and_mailed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_activations_with_the_right_code_one_succeeds_and_the_others_are_told_so() {
+async fn of_many_concurrent_activations_one_succeeds_and_the_others_learn_of_it() {
     let service = Service::with(&[("CODE_ATTEMPTS", "100")]).await;
     let code = service.registered().await;
     let answers = join_all((0..16).map(|_| insist(&service, &code))).await;
@@ -46,7 +46,7 @@ async fn of_many_activations_with_the_right_code_one_succeeds_and_the_others_are
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn guesses_side_by_side_have_no_more_attempts_than_there_are() {
+async fn concurrent_guesses_get_no_more_attempts_than_a_code_has() {
     let service = Service::start().await;
     let code = service.registered().await;
     let wrong = another(&code);
@@ -59,7 +59,7 @@ async fn guesses_side_by_side_have_no_more_attempts_than_there_are() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_codes_asked_for_at_once_one_is_sent_and_works() {
+async fn of_many_concurrent_requests_for_a_code_one_succeeds() {
     let service = Service::start().await;
     service.registered().await;
     service.clock.advance(PAUSE);
@@ -72,7 +72,7 @@ async fn of_many_codes_asked_for_at_once_one_is_sent_and_works() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_registration_replaced_while_it_is_activated_is_one_or_the_other() {
+async fn a_registration_is_either_activated_or_replaced() {
     for _ in 0..10 {
         let service = Service::start().await;
         let code = service.registered().await;
@@ -93,7 +93,7 @@ async fn a_registration_replaced_while_it_is_activated_is_one_or_the_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_code_replaced_while_it_is_used_is_one_or_the_other() {
+async fn a_code_is_either_used_or_replaced() {
     for _ in 0..10 {
         let service = Service::start().await;
         let code = service.registered().await;
@@ -114,7 +114,7 @@ async fn a_code_replaced_while_it_is_used_is_one_or_the_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_registrations_at_a_codes_death_one_replaces_it() {
+async fn of_many_concurrent_registrations_one_replaces_an_expired_code() {
     let service = Service::with(&NO_CODE_LIMITS).await;
     service.registered().await;
     service.clock.advance(MINUTE);

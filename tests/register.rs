@@ -22,7 +22,7 @@ async fn a_registration_has_a_uuid_v7_and_instants_in_rfc_3339() {
 }
 
 #[tokio::test]
-async fn the_mail_holds_the_code_and_says_how_long_it_lives_and_who_asked() {
+async fn the_mail_has_the_code_its_lifetime_and_the_name_of_the_service() {
     let service = Service::with(&[("SERVICE_NAME", "Analytical Engines")]).await;
     let code = service.registered().await;
     assert!(code.len() == 4 && code.bytes().all(|byte| byte.is_ascii_digit()), "{code}");
@@ -36,7 +36,7 @@ async fn the_mail_holds_the_code_and_says_how_long_it_lives_and_who_asked() {
 }
 
 #[tokio::test]
-async fn settings_change_the_length_and_the_life_of_a_code() {
+async fn settings_change_the_length_and_lifetime_of_a_code() {
     let settings = [("CODE_LENGTH", "6"), ("CODE_LIFETIME_SECONDS", "90")];
     let service = Service::with(&settings).await;
     let code = service.registered().await;
@@ -63,7 +63,7 @@ async fn a_body_in_base64_is_read_like_any_other() {
 }
 
 #[tokio::test]
-async fn a_registration_that_is_refused_mails_nothing() {
+async fn a_refused_registration_sends_no_mail() {
     let service = Service::start().await;
     pointers(&service, json!({"email": EMAIL, "password": "short"})).await;
     pointers(&service, json!({"email": EMAIL, "password": PASSWORD, "role": "admin"})).await;
@@ -71,7 +71,7 @@ async fn a_registration_that_is_refused_mails_nothing() {
 }
 
 #[tokio::test]
-async fn an_address_that_cannot_be_an_account_is_refused() {
+async fn an_address_that_cannot_have_an_account_is_refused() {
     let service = Service::start().await;
     for email in
         ["ada", "ada@example", "\"a b\"@example.com", "a:b@example.com", "ada@[127.0.0.1]", "äda@example.com"]
@@ -120,7 +120,7 @@ async fn a_common_password_is_refused_in_any_case() {
 }
 
 #[tokio::test]
-async fn a_setting_asks_for_longer_passwords() {
+async fn a_setting_raises_the_minimum_length_of_passwords() {
     let service = Service::with(&[("PASSWORD_MIN_LENGTH", "12")]).await;
     let body = json!({"email": EMAIL, "password": "11 letters."});
     assert_eq!(pointers(&service, body).await, ["#/password"]);
@@ -128,7 +128,7 @@ async fn a_setting_asks_for_longer_passwords() {
 }
 
 #[tokio::test]
-async fn an_address_is_registered_again_once_its_code_is_dead() {
+async fn an_address_can_be_registered_again_once_its_code_is_used_up_or_expired() {
     let service = Service::start().await;
     let code = service.registered().await;
     let problem = service.register(EMAIL, OTHER_PASSWORD).await.problem(429, "too-many-codes");
@@ -145,7 +145,7 @@ async fn an_address_is_registered_again_once_its_code_is_dead() {
 }
 
 #[tokio::test]
-async fn a_registration_lives_as_long_as_its_newest_code() {
+async fn a_registration_lasts_as_long_as_its_newest_code() {
     let service = Service::with(&[("PENDING_HOURS", "1")]).await;
     service.registered().await;
     service.clock.advance(60 * MINUTE - 4 * SECOND);
@@ -156,7 +156,7 @@ async fn a_registration_lives_as_long_as_its_newest_code() {
 }
 
 #[tokio::test]
-async fn the_short_codes_of_an_address_outlive_its_registration() {
+async fn short_codes_still_count_after_their_registration_has_expired() {
     let service = Service::with(&[("PENDING_HOURS", "1"), ("CODES_PER_DAY", "1")]).await;
     service.registered().await;
     service.clock.advance(2 * 60 * MINUTE);

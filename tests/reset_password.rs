@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::support::{
-    Client, DAY, EMAIL, MILLISECOND, MINUTE, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRONG_PASSWORD,
+    Client, DAY, EMAIL, MILLISECOND, MINUTE, OTHER_PASSWORD, PASSWORD, PAUSE, Service, WRITE, WRONG_PASSWORD,
     another,
     faults::{MAIL_REFUSED, SEND_EMAIL},
     interleave, tally,
@@ -21,7 +21,7 @@ async fn forgotten(service: &Service) -> String {
 }
 
 #[tokio::test]
-async fn a_forgotten_password_is_replaced_with_the_code_from_the_mail() {
+async fn a_forgotten_password_is_reset_with_the_mailed_code() {
     let service = Service::start().await;
     service.activated().await;
     service.clock.advance(DAY);
@@ -42,7 +42,7 @@ async fn a_forgotten_password_is_replaced_with_the_code_from_the_mail() {
 }
 
 #[tokio::test]
-async fn a_code_for_a_reset_lives_for_ten_minutes_to_the_millisecond() {
+async fn a_reset_code_lives_for_ten_minutes_to_the_millisecond() {
     let service = Service::start().await;
     service.activated().await;
     let code = forgotten(&service).await;
@@ -114,7 +114,7 @@ async fn no_code_for_one_purpose_serves_another() {
 }
 
 #[tokio::test]
-async fn the_rules_of_a_new_password_hold_and_it_is_not_the_forgotten_one() {
+async fn a_new_password_follows_the_rules_and_is_not_the_forgotten_one() {
     let service = Service::start().await;
     service.activated().await;
     let code = forgotten(&service).await;
@@ -133,7 +133,7 @@ async fn the_rules_of_a_new_password_hold_and_it_is_not_the_forgotten_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_has_three_attempts_however_many_it_makes_at_once() {
+async fn concurrent_requests_of_a_client_share_its_three_attempts() {
     let service = Service::start().await;
     service.activated().await;
     let code = forgotten(&service).await;
@@ -147,7 +147,7 @@ async fn a_client_has_three_attempts_however_many_it_makes_at_once() {
 }
 
 #[tokio::test]
-async fn ten_clients_that_use_up_their_attempts_are_the_end_of_a_code() {
+async fn a_reset_code_ends_once_ten_clients_have_used_up_their_attempts() {
     let service = Service::start().await;
     service.activated().await;
     let code = forgotten(&service).await;
@@ -161,7 +161,7 @@ async fn ten_clients_that_use_up_their_attempts_are_the_end_of_a_code() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_resets_with_the_right_code_one_succeeds() {
+async fn of_many_concurrent_resets_one_succeeds() {
     let service = Service::with(&[("CODE_ATTEMPTS", "100")]).await;
     service.activated().await;
     let code = forgotten(&service).await;
@@ -175,29 +175,25 @@ async fn of_many_resets_with_the_right_code_one_succeeds() {
 }
 
 #[tokio::test]
-async fn a_reset_that_a_change_outran_changes_nothing() {
+async fn a_reset_fails_if_the_password_was_changed_meanwhile() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;
     let code = forgotten(&service).await;
-    let (reset, changed) = interleave(
-        &dynamodb,
-        "TransactWriteItems",
-        service.reset_password(EMAIL, &code, "the late password"),
-        service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD),
-    )
-    .await;
+    let reset = service.reset_password(EMAIL, &code, "the late password");
+    let change = service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD);
+    let (reset, changed) = interleave(&dynamodb, WRITE, reset, change).await;
     changed.expect(200);
     reset.problem(410, "code-expired");
     service.me(EMAIL, OTHER_PASSWORD).await.expect(200);
 }
 
 #[tokio::test]
-async fn a_reset_with_a_code_that_another_replaced_meanwhile_changes_nothing() {
+async fn a_replaced_code_cannot_reset_the_password() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;
     let code = forgotten(&service).await;
     let late = service.reset_password(EMAIL, &code, "the late password");
-    let (reset, sent) = interleave(&dynamodb, "TransactWriteItems", late, async {
+    let (reset, sent) = interleave(&dynamodb, WRITE, late, async {
         service.clock.advance(PAUSE);
         service.forgot_password(EMAIL).await
     })
@@ -210,10 +206,10 @@ async fn a_reset_with_a_code_that_another_replaced_meanwhile_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_code_for_a_reset_dies_when_the_hash_is_made_anew() {
+async fn a_renewed_hash_invalidates_the_reset_code() {
     let service = Service::with(&[("BCRYPT_COST", "5")]).await;
     service.activated().await;
-    service.set_hash(EMAIL, &bcrypt::hash(PASSWORD, 4).unwrap()).await;
+    service.set_hash(EMAIL, PASSWORD, 4).await;
     let code = forgotten(&service).await;
     service.me(EMAIL, PASSWORD).await.expect(200);
     service.reset_password(EMAIL, &code, OTHER_PASSWORD).await.problem(422, "code-incorrect");
@@ -221,17 +217,12 @@ async fn a_code_for_a_reset_dies_when_the_hash_is_made_anew() {
 }
 
 #[tokio::test]
-async fn a_code_for_an_account_that_was_deleted_and_made_again_is_dead() {
+async fn a_reset_code_does_not_outlive_its_account() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;
     let code = forgotten(&service).await;
-    let (reset, deleted) = interleave(
-        &dynamodb,
-        "UpdateItem",
-        service.reset_password(EMAIL, &code, OTHER_PASSWORD),
-        service.delete(EMAIL, PASSWORD),
-    )
-    .await;
+    let reset = service.reset_password(EMAIL, &code, OTHER_PASSWORD);
+    let (reset, deleted) = interleave(&dynamodb, "UpdateItem", reset, service.delete(EMAIL, PASSWORD)).await;
     deleted.expect(204);
     reset.problem(410, "code-expired");
     service.clock.advance(MINUTE);
@@ -240,35 +231,29 @@ async fn a_code_for_an_account_that_was_deleted_and_made_again_is_dead() {
 }
 
 #[tokio::test]
-async fn of_two_codes_for_a_reset_asked_for_at_once_one_is_mailed() {
+async fn of_two_concurrent_reset_codes_one_is_mailed() {
     let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
     service.activated().await;
-    let (late, first) = interleave(
-        &dynamodb,
-        "TransactWriteItems",
-        service.forgot_password(EMAIL),
-        service.at(2).forgot_password(EMAIL),
-    )
-    .await;
+    let late = service.forgot_password(EMAIL);
+    let (late, first) = interleave(&dynamodb, WRITE, late, service.at(2).forgot_password(EMAIL)).await;
     first.expect(202);
     late.problem(429, "too-many-codes");
     assert_eq!(service.mails().await.len(), 2, "that of the activation, and one more");
 }
 
 #[tokio::test]
-async fn a_code_for_a_reset_that_is_made_while_the_account_changes_is_right_for_nobody() {
+async fn a_reset_code_made_while_the_account_changes_does_not_work() {
     for deleted in [false, true] {
         let (service, dynamodb, _) = Service::behind_proxies(&[]).await;
         service.activated().await;
-        let (forgotten, changed) =
-            interleave(&dynamodb, "TransactWriteItems", service.forgot_password(EMAIL), async {
-                if deleted {
-                    service.delete(EMAIL, PASSWORD).await
-                } else {
-                    service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD).await
-                }
-            })
-            .await;
+        let (forgotten, changed) = interleave(&dynamodb, WRITE, service.forgot_password(EMAIL), async {
+            if deleted {
+                service.delete(EMAIL, PASSWORD).await
+            } else {
+                service.change_password(EMAIL, PASSWORD, OTHER_PASSWORD).await
+            }
+        })
+        .await;
         assert!(changed.status < 300);
         forgotten.expect(202);
         let code = service
@@ -284,7 +269,7 @@ async fn a_code_for_a_reset_that_is_made_while_the_account_changes_is_right_for_
 }
 
 #[tokio::test]
-async fn a_mail_that_was_refused_gives_back_its_day_and_nobody_is_told() {
+async fn a_refused_reset_mail_is_not_revealed_and_does_not_count_for_the_day() {
     let (service, _, ses) = Service::behind_proxies(&[("CODES_PER_CLIENT_PER_DAY", "2")]).await;
     service.activated().await;
     ses.fail(SEND_EMAIL, 1, MAIL_REFUSED);
@@ -299,7 +284,7 @@ async fn a_mail_that_was_refused_gives_back_its_day_and_nobody_is_told() {
 }
 
 #[tokio::test]
-async fn the_limits_of_codes_hold_for_resets() {
+async fn the_limits_on_codes_apply_to_resets() {
     let service = Service::with(&[("CODES_PER_HOUR", "4")]).await;
     service.activated().await;
     for n in 0..3 {
@@ -316,7 +301,7 @@ async fn the_limits_of_codes_hold_for_resets() {
 
 /// Strangers on two networks do all they can, and the owner asks for a code.
 #[tokio::test]
-async fn two_clients_keep_no_owner_from_a_reset() {
+async fn two_clients_cannot_keep_the_owner_from_a_reset() {
     let service = Service::start().await;
     service.activated().await;
     service.clock.advance(DAY);

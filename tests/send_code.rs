@@ -3,7 +3,7 @@
 use crate::support::{DAY, EMAIL, MINUTE, PASSWORD, PAUSE, SECOND, Service, WRONG_PASSWORD, another, send};
 
 #[tokio::test]
-async fn a_newer_code_has_all_its_tries() {
+async fn a_newer_code_has_all_its_attempts() {
     let service = Service::start().await;
     let older = service.registered().await;
     for _ in 0..3 {
@@ -19,7 +19,7 @@ async fn a_newer_code_has_all_its_tries() {
 }
 
 #[tokio::test]
-async fn the_registration_keeps_its_id_and_its_age() {
+async fn a_registration_keeps_its_id_and_age_when_a_code_is_sent() {
     let service = Service::start().await;
     let registered = service.register(EMAIL, PASSWORD).await.expect(201);
     service.clock.advance(23 * 60 * MINUTE);
@@ -31,7 +31,7 @@ async fn the_registration_keeps_its_id_and_its_age() {
 }
 
 #[tokio::test]
-async fn only_who_knows_the_password_is_mailed_a_code() {
+async fn a_code_is_mailed_only_for_the_right_password() {
     let service = Service::start().await;
     service.registered().await;
     service.clock.advance(PAUSE);
@@ -53,7 +53,7 @@ async fn a_code_is_kept_until_another_may_follow() {
 }
 
 #[tokio::test]
-async fn the_pause_counts_where_the_codes_of_the_day_no_longer_do() {
+async fn the_pause_holds_when_no_code_counts_for_the_day_any_more() {
     let service = Service::with(&[("CODES_PER_DAY", "1"), ("PENDING_HOURS", "48")]).await;
     service.registered().await;
     service.clock.advance(DAY - 10 * SECOND);

@@ -19,7 +19,7 @@ fn asset(page: &str, start: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_page_of_the_local_stack_leads_to_the_inbox_and_shows_the_calls_of_the_api() {
+async fn the_local_page_links_to_the_inbox_and_shows_the_api_calls() {
     let service = Service::start().await;
     let page = page(&service).await;
     assert!(page.contains("href=\"/inbox\"") && page.contains("API calls"), "{page}");
@@ -29,7 +29,7 @@ async fn the_page_of_the_local_stack_leads_to_the_inbox_and_shows_the_calls_of_t
 }
 
 #[tokio::test]
-async fn a_consumers_page_has_no_word_of_the_api() {
+async fn a_consumers_page_does_not_mention_the_api() {
     let service = Service::with(&[("SHOW_API_CALLS", "off")]).await;
     let page = page(&service).await;
     for word in ["API", "curl", "/docs", "/problems", "/inbox"] {
@@ -40,7 +40,7 @@ async fn a_consumers_page_has_no_word_of_the_api() {
 }
 
 #[tokio::test]
-async fn the_name_of_the_service_is_text() {
+async fn the_name_of_the_service_is_escaped() {
     let service = Service::with(&[("SERVICE_NAME", "<b>Engines & Sons</b></script>")]).await;
     let page = page(&service).await;
     assert!(!page.contains("<b>Engines") && !page.contains("Sons</b>"), "{page}");
@@ -48,7 +48,7 @@ async fn the_name_of_the_service_is_text() {
 }
 
 #[tokio::test]
-async fn the_page_is_in_the_language_that_is_asked_for() {
+async fn the_page_is_in_the_requested_language() {
     let service = Service::start().await;
     for (path, accepts, language, title) in [
         ("/", "de-AT, en;q=0.5", "de", "Konto erstellen"),
@@ -68,7 +68,7 @@ async fn the_page_is_in_the_language_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn the_page_is_branded_by_settings_and_asks_no_other_host() {
+async fn settings_brand_the_page_and_it_loads_nothing_from_other_hosts() {
     let service = Service::with(&[
         ("ACCENT_COLOR", "#0a2540 #7aa7d9"),
         ("LOGO_URL", "data:image/svg+xml;base64,PHN2Zy8+"),
@@ -98,7 +98,7 @@ async fn the_page_is_branded_by_settings_and_asks_no_other_host() {
 }
 
 #[tokio::test]
-async fn what_is_no_page_is_told_so_in_a_page_and_a_program_in_json() {
+async fn an_unknown_path_is_answered_with_a_page_and_below_api_with_json() {
     let service = Service::start().await;
     for path in ["/nothing", "/a/b/c", "/api", "/problems/none", "/assets/none.js"] {
         let answer = get(&service, path).await;

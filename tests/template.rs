@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use saphyr::{LoadableYamlNode, Yaml};
+use saphyr::Yaml;
 use serde_json::Value;
 use shared::{
     code::Purpose,
@@ -11,7 +11,7 @@ use shared::{
 };
 
 use crate::support::template::{
-    at, environments, expect_same, names, read, resources, text, walk, with_needed,
+    at, environments, expect_same, load, names, read, resources, text, walk, with_needed,
 };
 
 /// The namespace for requests that API Gateway refuses.
@@ -19,8 +19,7 @@ const GATEWAY_NAMESPACE: &str = "UserRegistration/Gateway";
 
 #[test]
 fn alarms_and_dashboard_watch_the_metrics_that_the_code_emits() {
-    let file = read("template.yaml");
-    let template = &Yaml::load_from_str(&file).unwrap()[0];
+    let template = &load("template.yaml");
     let emitted: BTreeSet<_> = Metric::ALL.iter().map(|metric| metric.name()).collect();
     // The dimensions of metrics.
     let dimension = |namespace: &str, name: &str| match namespace {
@@ -30,7 +29,7 @@ fn alarms_and_dashboard_watch_the_metrics_that_the_code_emits() {
         "AWS/SES" if name == "Bounce" => Some(("ses:configuration-set", "MailConfigurationSet")),
         "AWS/SES" => None,
         "AWS/SQS" => Some(("QueueName", "Failures.QueueName")),
-        other => panic!("a namespace that nobody knows: {other}"),
+        other => panic!("an unknown namespace: {other}"),
     };
 
     let mut alarmed = BTreeSet::new();
@@ -89,9 +88,8 @@ fn alarms_and_dashboard_watch_the_metrics_that_the_code_emits() {
 
 /// Requests that the gateway refuses are counted by a filter on its access log.
 #[test]
-fn the_refusals_of_the_gateway_are_counted_as_the_access_log_tells_them() {
-    let file = read("template.yaml");
-    let template = &Yaml::load_from_str(&file).unwrap()[0];
+fn a_filter_on_the_access_log_counts_the_refusals_of_the_gateway() {
+    let template = &load("template.yaml");
     let [(_, filter)] = resources(template, "AWS::Logs::MetricFilter")[..] else { panic!() };
     assert_eq!(text(filter, "LogGroupName"), Some("AccessLogs"));
     let [metric] = &**at(filter, &["MetricTransformations"]).and_then(Yaml::as_vec).unwrap() else {
@@ -119,9 +117,8 @@ fn the_refusals_of_the_gateway_are_counted_as_the_access_log_tells_them() {
 const LONGEST: f64 = 0.335;
 
 #[test]
-fn the_rates_of_the_routes_fit_what_an_account_runs_at_once() {
-    let file = read("template.yaml");
-    let template = &Yaml::load_from_str(&file).unwrap()[0];
+fn the_rates_of_the_routes_fit_the_concurrency_of_an_account() {
+    let template = &load("template.yaml");
     let api = at(template, &["Resources", "Api", "Properties"]).unwrap();
     let mut routes = BTreeSet::new();
     for (_, properties) in resources(template, "AWS::Serverless::Function") {
@@ -153,8 +150,7 @@ fn the_rates_of_the_routes_fit_what_an_account_runs_at_once() {
 
 #[test]
 fn every_function_is_watched_by_the_alarms_on_functions() {
-    let file = read("template.yaml");
-    let template = &Yaml::load_from_str(&file).unwrap()[0];
+    let template = &load("template.yaml");
     let functions = names(resources(template, "AWS::Serverless::Function").into_iter().map(|(name, _)| name));
     let alarms = resources(template, "AWS::CloudWatch::Alarm");
     for wanted in ["FunctionErrorsAlarm", "ThrottlesAlarm"] {
@@ -169,18 +165,19 @@ fn every_function_is_watched_by_the_alarms_on_functions() {
 }
 
 #[test]
-fn samconfig_says_of_each_stack_how_it_is_deployed_and_names_parameters_that_there_are() {
-    let (template, edge, file) = (read("template.yaml"), read("edge.yaml"), read("samconfig.toml"));
-    let parameters = |text: &str| {
-        let documents = Yaml::load_from_str(text).unwrap();
-        let all = at(&documents[0], &["Parameters"]).and_then(Yaml::as_mapping).unwrap();
+fn samconfig_sets_the_deployment_of_each_stack_and_names_only_existing_parameters() {
+    let parameters = |file: &str| {
+        let template = load(file);
+        let all = at(&template, &["Parameters"]).and_then(Yaml::as_mapping).unwrap();
         names(all.iter().map(|(name, _)| name.as_str().unwrap()))
     };
     let mut stacks = 0;
-    for section in file.split("\n[").filter(|section| section.contains(".deploy.parameters]")) {
+    for section in
+        read("samconfig.toml").split("\n[").filter(|section| section.contains(".deploy.parameters]"))
+    {
         let stack = section.split('.').next().unwrap();
         let of_edge = section.contains("\ntemplate_file = \"edge.yaml\"");
-        let known = parameters(if of_edge { &edge } else { &template });
+        let known = parameters(if of_edge { "edge.yaml" } else { "template.yaml" });
         let line = section.lines().find_map(|line| line.strip_prefix("parameter_overrides = "));
         let named =
             line.unwrap_or_default().split(['[', ' ', '"']).filter_map(|word| Some(word.split_once('=')?.0));
@@ -199,9 +196,8 @@ const COME_WITH_A_RELEASE: [&str; 7] =
     ["WebhookUrl", "WebhookSecret", "EdgeSecret", "LogoUrl", "ContinueUrl", "TermsUrl", "PrivacyUrl"];
 
 #[test]
-fn a_new_version_is_made_for_every_parameter_that_a_function_reads() {
-    let file = read("template.yaml");
-    let template = &Yaml::load_from_str(&file).unwrap()[0];
+fn every_parameter_that_a_function_reads_makes_a_new_version() {
+    let template = &load("template.yaml");
     let parameters = at(template, &["Parameters"]).unwrap().as_mapping().unwrap();
     let parameters: BTreeSet<_> = parameters.iter().map(|(name, _)| name.as_str().unwrap()).collect();
     let parameters_in = |node| {
@@ -238,8 +234,7 @@ fn a_new_version_is_made_for_every_parameter_that_a_function_reads() {
 
 #[test]
 fn the_description_of_a_version_is_short_enough_for_any_parameters() {
-    let file = read("template.yaml");
-    let template = &Yaml::load_from_str(&file).unwrap()[0];
+    let template = &load("template.yaml");
     let longest = |name: &str| {
         let parameter = at(template, &["Parameters", name]).unwrap();
         let number = |key: &str| Some(at(parameter, &[key])?.as_integer().unwrap());
@@ -264,9 +259,8 @@ fn the_description_of_a_version_is_short_enough_for_any_parameters() {
 }
 
 #[test]
-fn the_parameters_take_numbers_that_the_code_takes_and_no_others() {
-    let file = read("template.yaml");
-    let template = &Yaml::load_from_str(&file).unwrap()[0];
+fn the_parameters_accept_only_numbers_that_the_code_accepts() {
+    let template = &load("template.yaml");
     for (parameter, setting) in [("BcryptCost", "BCRYPT_COST"), ("CodeLength", "CODE_LENGTH")] {
         let number =
             |key: &str| at(template, &["Parameters", parameter, key]).and_then(Yaml::as_integer).unwrap();
@@ -289,9 +283,8 @@ fn the_parameters_take_numbers_that_the_code_takes_and_no_others() {
 const BUS_TAKES: i64 = 10;
 
 #[test]
-fn the_events_of_a_batch_of_changes_fit_into_one_call_of_the_bus() {
-    let file = read("template.yaml");
-    let template = &Yaml::load_from_str(&file).unwrap()[0];
+fn the_events_of_a_batch_of_changes_fit_into_one_call_of_the_event_bus() {
+    let template = &load("template.yaml");
     let [(_, pipe)] = resources(template, "AWS::Pipes::Pipe")[..] else { panic!() };
     let batch = at(pipe, &["SourceParameters", "DynamoDBStreamParameters", "BatchSize"]).unwrap();
     assert!(batch.as_integer().unwrap() * 2 <= BUS_TAKES, "a change is two events at the most");
@@ -299,8 +292,7 @@ fn the_events_of_a_batch_of_changes_fit_into_one_call_of_the_bus() {
 
 #[test]
 fn the_operations_page_explains_every_alarm_and_no_other() {
-    let file = read("template.yaml");
-    let template = &Yaml::load_from_str(&file).unwrap()[0];
+    let template = &load("template.yaml");
     let alarms = resources(template, "AWS::CloudWatch::Alarm").into_iter().map(|(name, _)| name);
     let page = read("docs/operations.md");
     let (_, section) = page.split_once("\n## The alarms\n").unwrap();

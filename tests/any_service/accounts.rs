@@ -6,7 +6,7 @@ use super::{Target, new_email};
 use crate::support::{OTHER_PASSWORD, PASSWORD, another};
 
 #[tokio::test]
-async fn a_new_address_registers_reads_its_mail_and_is_active() {
+async fn a_new_address_is_registered_and_activated_with_the_mailed_code() {
     let service = Target::from_env().await;
     let email = new_email();
 
@@ -43,7 +43,7 @@ async fn spellings_of_one_address_are_one_account() {
 }
 
 #[tokio::test]
-async fn a_code_allows_three_tries() {
+async fn a_code_allows_three_attempts() {
     let service = Target::from_env().await;
     let (email, code) = service.registered().await;
     for left in [2, 1, 0] {
@@ -55,7 +55,7 @@ async fn a_code_allows_three_tries() {
 }
 
 #[tokio::test]
-async fn a_newer_code_kills_the_older_one() {
+async fn a_newer_code_invalidates_the_older_one() {
     let service = Target::from_env().await;
     let (email, older) = service.registered().await;
     let problem = service.send_code(&email, PASSWORD).await.problem(429, "too-many-codes");

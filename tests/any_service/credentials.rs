@@ -13,7 +13,7 @@ async fn me(service: &Target, authorization: Option<&str>) -> Answer {
 }
 
 #[tokio::test]
-async fn credentials_that_are_missing_malformed_unknown_or_wrong_get_one_answer() {
+async fn missing_malformed_unknown_and_wrong_credentials_get_the_same_answer() {
     let service = Target::from_env().await;
     let (email, code) = service.registered().await;
     service.activate(&email, PASSWORD, &code).await.expect(200);
@@ -35,7 +35,7 @@ async fn credentials_that_are_missing_malformed_unknown_or_wrong_get_one_answer(
 }
 
 #[tokio::test]
-async fn the_scheme_has_any_case_and_a_password_may_hold_colons() {
+async fn the_scheme_is_case_insensitive_and_a_password_may_contain_colons() {
     let service = Target::from_env().await;
     let email = new_email();
     service.register(&email, "horse:battery:staple").await.expect(201);
@@ -46,7 +46,7 @@ async fn the_scheme_has_any_case_and_a_password_may_hold_colons() {
 }
 
 #[tokio::test]
-async fn a_password_is_unicode_in_one_normal_form() {
+async fn a_password_is_compared_in_a_unicode_normal_form() {
     let service = Target::from_env().await;
     let email = new_email();
     service.register(&email, "pa\u{308}sswo\u{308}rter").await.expect(201);
@@ -66,7 +66,7 @@ async fn every_byte_of_a_long_password_counts() {
 }
 
 #[tokio::test]
-async fn only_who_knows_the_password_learns_that_an_account_is_not_active() {
+async fn only_the_right_password_reveals_that_an_account_is_not_active() {
     let service = Target::from_env().await;
     let (email, _) = service.registered().await;
     service.me(&email, WRONG_PASSWORD).await.problem(401, "unauthorized");
@@ -74,7 +74,7 @@ async fn only_who_knows_the_password_learns_that_an_account_is_not_active() {
 }
 
 #[tokio::test]
-async fn the_code_without_the_password_is_nothing() {
+async fn a_code_is_useless_without_the_password() {
     let service = Target::from_env().await;
     let (email, code) = service.registered().await;
     service.activate(&email, WRONG_PASSWORD, &code).await.problem(401, "unauthorized");
@@ -84,13 +84,13 @@ async fn the_code_without_the_password_is_nothing() {
 }
 
 #[tokio::test]
-async fn missing_credentials_are_said_before_anything_about_the_body() {
+async fn missing_credentials_are_reported_before_an_invalid_body() {
     let service = Target::from_env().await;
     send(service.post("/api/activate").body("nonsense")).await.problem(401, "unauthorized");
 }
 
 #[tokio::test]
-async fn credentials_in_latin_1_are_those_in_utf_8() {
+async fn credentials_in_latin_1_are_read_like_those_in_utf_8() {
     let service = Target::from_env().await;
     let email = new_email();
     service.register(&email, "pässwörter mit ö").await.expect(201);

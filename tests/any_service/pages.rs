@@ -22,7 +22,7 @@ fn references(html: &str) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn every_page_is_there_and_so_is_everything_that_it_refers_to() {
+async fn every_page_and_everything_that_it_links_to_exists() {
     let service = Target::from_env().await;
     // If the page links only to itself, these are found by their addresses.
     let mut to_read =
@@ -51,14 +51,14 @@ async fn every_page_is_there_and_so_is_everything_that_it_refers_to() {
 }
 
 #[tokio::test]
-async fn the_document_is_served_as_it_is() {
+async fn the_openapi_document_is_served_unchanged() {
     let service = Target::from_env().await;
     let served = get(&service, "/openapi.json", &[]).await.json::<serde_json::Value>().await.unwrap();
     assert_eq!(served, serde_json::to_value(site::openapi()).unwrap());
 }
 
 #[tokio::test]
-async fn a_browser_runs_nothing_inline_and_asks_no_other_host() {
+async fn pages_run_nothing_inline_and_load_nothing_from_other_hosts() {
     let service = Target::from_env().await;
     for path in [
         "/",
@@ -82,7 +82,7 @@ async fn a_browser_runs_nothing_inline_and_asks_no_other_host() {
 }
 
 #[tokio::test]
-async fn a_browser_that_has_a_file_is_told_so() {
+async fn a_file_that_a_browser_has_is_not_sent_again() {
     let service = Target::from_env().await;
     let gzip = ("accept-encoding", "gzip, br");
     for path in ["/", "/openapi.json", "/assets/style.css", "/assets/swagger-ui-bundle.js"] {
@@ -106,7 +106,7 @@ async fn a_browser_that_has_a_file_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_password_manager_is_led_to_the_change_of_the_password() {
+async fn the_well_known_url_for_changing_passwords_leads_to_the_page() {
     let service = Target::from_env().await;
     let answer = get(&service, "/.well-known/change-password", &[]).await;
     assert_eq!(answer.status(), 302);

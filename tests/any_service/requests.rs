@@ -29,7 +29,7 @@ pub(crate) async fn pointers(client: &Client, body: Value) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_json_object_is_malformed() {
+async fn a_body_that_is_not_a_json_object_is_malformed() {
     let service = Target::from_env().await;
     for body in ["", "{", "[]", "null", "\"text\"", "{\"email\":\"a\"", "email=a&password=b"] {
         post(&service, JSON, body).await.problem(400, "malformed-json");
@@ -37,7 +37,7 @@ async fn a_body_that_is_no_json_object_is_malformed() {
 }
 
 #[tokio::test]
-async fn a_body_of_another_type_or_of_none_is_refused() {
+async fn a_body_that_is_not_declared_as_json_is_refused() {
     let service = Target::from_env().await;
     let email = new_email();
     let body = json!({"email": email, "password": PASSWORD}).to_string();
@@ -50,7 +50,7 @@ async fn a_body_of_another_type_or_of_none_is_refused() {
 }
 
 #[tokio::test]
-async fn a_body_of_4_kib_is_read_and_a_larger_one_is_not() {
+async fn a_body_may_have_4_kib_and_no_more() {
     let service = Target::from_env().await;
     let email = new_email();
     let body = |size: usize| {
@@ -63,7 +63,7 @@ async fn a_body_of_4_kib_is_read_and_a_larger_one_is_not() {
 }
 
 #[tokio::test]
-async fn everything_that_is_wrong_is_said_at_once() {
+async fn all_errors_of_a_body_are_reported_at_once() {
     let service = Target::from_env().await;
     assert_eq!(pointers(&service, json!({})).await, ["#/email", "#/password"]);
     assert_eq!(pointers(&service, json!({"email": 1, "password": null})).await, ["#/email", "#/password"]);
@@ -72,7 +72,7 @@ async fn everything_that_is_wrong_is_said_at_once() {
 }
 
 #[tokio::test]
-async fn a_member_that_comes_twice_is_refused() {
+async fn a_repeated_member_is_refused() {
     let service = Target::from_env().await;
     let body = format!(r#"{{"email":"{0}","email":"{0}","password":"{PASSWORD}"}}"#, new_email());
     let problem = post(&service, JSON, body).await.problem(422, "invalid-input");
@@ -80,7 +80,7 @@ async fn a_member_that_comes_twice_is_refused() {
 }
 
 #[tokio::test]
-async fn a_browser_may_send_only_what_a_page_asked_permission_for() {
+async fn a_browsers_request_is_accepted_only_in_cors_or_same_origin_mode() {
     let service = Target::from_env().await;
     let (email, _) = service.registered().await;
     for mode in ["navigate", "no-cors", "websocket"] {

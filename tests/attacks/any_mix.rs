@@ -178,7 +178,7 @@ async fn play(steps: &[Step]) -> usize {
 }
 
 #[test]
-fn no_mix_of_five_clients_keeps_the_owner_out_or_passes_a_limit() {
+fn no_mix_of_five_clients_locks_the_owner_out_or_exceeds_a_limit() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let all_codes: Vec<_> = (1..=5).map(Step::UseUpCodes).collect();
     assert_eq!(

@@ -5,8 +5,8 @@
 
 mod any_mix;
 mod codes;
+mod parsing;
 mod passwords;
-mod readings;
 
 use std::time::Duration;
 
@@ -23,9 +23,7 @@ const ATTACKERS_PASSWORD: &str = "the attackers' password";
 /// A service at the beginning of a day (UTC), without counters of the previous day.
 async fn at_midnight() -> Service {
     let service = Service::start().await;
-    let day = i64::try_from(DAY.as_millis()).unwrap();
-    let into = service.clock.now().as_millis().rem_euclid(day);
-    service.clock.advance(Duration::from_millis((day - into).unsigned_abs()));
+    service.begin_window(DAY, Duration::ZERO);
     service
 }
 

@@ -4,7 +4,9 @@ use futures_util::future::join_all;
 use reqwest::Method;
 
 use super::{SIZES, at_midnight, attack_until, attackers, owner};
-use crate::support::{Client, DAY, EMAIL, PASSWORD, SECOND, Service, WRONG_PASSWORD, basic, send};
+use crate::support::{
+    Answer, Client, DAY, EMAIL, PASSWORD, SECOND, Service, WRONG_PASSWORD, basic, count, send,
+};
 
 /// A service on whose next day this many clients continuously enter wrong passwords for an active account.
 async fn guessed_at(size: u8) -> (Service, Vec<Client>) {
@@ -15,12 +17,12 @@ async fn guessed_at(size: u8) -> (Service, Vec<Client>) {
     (service, clients)
 }
 
-async fn wrong_password(client: Client) -> crate::support::Answer {
+async fn wrong_password(client: Client) -> Answer {
     client.me(EMAIL, WRONG_PASSWORD).await
 }
 
 #[tokio::test]
-async fn wrong_passwords_of_others_keep_no_owner_from_signing_in_who_mistypes_four_times() {
+async fn wrong_passwords_of_others_do_not_lock_out_an_owner_who_mistypes_four_times() {
     for size in SIZES {
         let (service, clients) = guessed_at(size).await;
         let day = service.clock.now();
@@ -34,7 +36,7 @@ async fn wrong_passwords_of_others_keep_no_owner_from_signing_in_who_mistypes_fo
 }
 
 #[tokio::test]
-async fn a_web_page_makes_no_wrong_password_of_its_visitors() {
+async fn a_web_page_cannot_enter_wrong_passwords_for_its_visitors() {
     let (service, clients) = guessed_at(1).await;
     attack_until(&service, service.clock.now() + SECOND * 3600 * 6, &clients, wrong_password).await;
     for mode in ["navigate", "no-cors"] {
@@ -48,15 +50,14 @@ async fn a_web_page_makes_no_wrong_password_of_its_visitors() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_burst_beyond_the_day_is_read_five_times_a_client() {
+async fn in_a_burst_beyond_the_daily_limit_each_client_has_five_passwords_checked() {
     for size in SIZES {
         let (service, clients) = guessed_at(1).await;
         attack_until(&service, service.clock.now() + SECOND * 3600 * 6, &clients, wrong_password).await;
         for client in (0..size).map(|n| service.at(10 + n)) {
             let answers = join_all((0..40).map(|_| client.me(EMAIL, WRONG_PASSWORD))).await;
-            let count = |status| answers.iter().filter(|answer| answer.status == status).count();
             // A place whose answer was lost on a slow machine is still taken.
-            let [wrong, refused, busy] = [401, 429, 503].map(count);
+            let [wrong, refused, busy] = [401, 429, 503].map(|status| count(&answers, status));
             assert!((1..=5).contains(&wrong) && wrong + refused + busy == 40, "{wrong} {refused} {busy}");
             // The right one is not checked any more.
             client.me(EMAIL, PASSWORD).await.problem(429, "too-many-attempts");

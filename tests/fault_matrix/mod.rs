@@ -3,10 +3,12 @@
 //! A transient fault is gone at the second attempt, a permanent one outlasts all attempts of the SDK. The expected
 //! outcome follows from the call and the fault; [`case`] checks that nothing is half done and that a retry heals it.
 
+mod bench;
 mod case;
 mod failure;
 mod scenario;
 mod tables;
+mod trial;
 
 use std::{
     fmt::Write,
@@ -16,7 +18,8 @@ use std::{
 use futures_util::future::join_all;
 
 use self::{
-    case::{Bench, Case, Outcome},
+    bench::Bench,
+    case::{Case, Outcome},
     failure::{FAILURES, Failure},
     scenario::{Effect, Request, SCENARIOS, Scenario},
 };
@@ -38,7 +41,7 @@ fn unsent(request: Request) -> &'static str {
 fn can_conflict(scenario: &Scenario, call: usize) -> bool {
     matches!(
         scenario.calls[call],
-        ("TransactWriteItems", _) | ("UpdateItem", Effect::Tried | Effect::Renewed)
+        ("TransactWriteItems", _) | ("UpdateItem", Effect::Attempted | Effect::Renewed)
     )
 }
 
@@ -47,7 +50,7 @@ fn expected(Case { scenario, call, fault, lasting }: &Case) -> (&'static str, Ef
     let (operation, done) = scenario.calls[*call];
     let before = call.checked_sub(1).map_or(Effect::Nothing, |previous| scenario.calls[previous].1);
     let effect = if fault.takes_effect() { done } else { before };
-    let untold = *call >= scenario.calls.len() - scenario.untold;
+    let unreported = *call >= scenario.calls.len() - scenario.unreported;
     // The SDK does not retry conflicts. Handlers do, except an attempt at a code and a renewed hash.
     let ends = *lasting || (*fault == Failure::Conflict && operation == "UpdateItem");
     match (ends, operation) {
@@ -56,7 +59,7 @@ fn expected(Case { scenario, call, fault, lasting }: &Case) -> (&'static str, Ef
             (scenario.end.0, Effect::Counted)
         }
         (false, _) => scenario.end,
-        (true, _) if untold => (scenario.end.0, effect),
+        (true, _) if unreported => (scenario.end.0, effect),
         (true, SEND_EMAIL) if matches!(fault, Failure::Throttled | Failure::Refused) => {
             (unsent(scenario.request), Effect::Withdrawn)
         }
@@ -89,8 +92,8 @@ async fn try_all(left: Arc<Mutex<Vec<Case>>>) -> Vec<(Case, Outcome)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[expect(clippy::print_stdout, reason = "the matrix is for who reads it")]
-async fn every_call_of_every_route_under_every_fault_says_what_is_so_and_heals() {
+#[expect(clippy::print_stdout, reason = "the matrix is for whoever reads it")]
+async fn under_every_fault_of_every_call_the_answer_is_true_and_a_retry_heals() {
     let mut cases = cases();
     // The longest cases first.
     cases.sort_by_key(|case| (case.lasting, case.fault == Failure::TooSlow));

@@ -22,7 +22,7 @@ pub(super) enum Request {
 
 impl Request {
     /// Whether a success means that something is stored: `forgot-password` gives the same answer in any case.
-    pub(super) fn tells_what_is_done(self) -> bool {
+    pub(super) fn reports_its_effect(self) -> bool {
         !matches!(self, Self::Me | Self::MeWithWrongPassword | Self::Authorize | Self::ForgotPassword)
     }
 }
@@ -52,7 +52,7 @@ pub(super) enum Effect {
     /// The same, but the code was withdrawn and does not count.
     Withdrawn,
     /// An attempt at the code was reserved.
-    Tried,
+    Attempted,
     Activated,
     /// Another hash of the same password.
     Renewed,
@@ -74,7 +74,7 @@ pub(super) struct Scenario {
     /// The calls that are faulted; the others are in another scenario.
     pub(super) faulted: &'static [usize],
     /// How many calls at the end don't affect the answer: those that take something back, and notices.
-    pub(super) untold: usize,
+    pub(super) unreported: usize,
     /// The number of mails if nothing else fails.
     pub(super) mails: usize,
     /// What the client is told if nothing else fails, and what the tables then hold.
@@ -104,7 +104,7 @@ const NEW: Scenario = Scenario {
     first_failure: None,
     calls: REGISTER,
     faulted: &[0, 1, 2, 3],
-    untold: 1,
+    unreported: 1,
     mails: 1,
     end: ("201", Effect::Stored),
 };
@@ -116,7 +116,7 @@ const SENT: Scenario = Scenario {
     first_failure: None,
     calls: SEND_CODE,
     faulted: &[0, 1, 2, 3],
-    untold: 1,
+    unreported: 1,
     mails: 1,
     end: ("202", Effect::Stored),
 };
@@ -127,11 +127,11 @@ const ACTIVATED: Scenario = Scenario {
     first_failure: None,
     calls: &[
         ("BatchGetItem", Effect::Nothing),
-        ("UpdateItem", Effect::Tried),
+        ("UpdateItem", Effect::Attempted),
         ("TransactWriteItems", Effect::Activated),
     ],
     faulted: &[0, 1, 2],
-    untold: 0,
+    unreported: 0,
     mails: 0,
     end: ("200", Effect::Activated),
 };
@@ -142,7 +142,7 @@ const READ: Scenario = Scenario {
     first_failure: None,
     calls: &[("BatchGetItem", Effect::Nothing)],
     faulted: &[0],
-    untold: 0,
+    unreported: 0,
     mails: 0,
     end: ("200", Effect::Nothing),
 };
@@ -157,7 +157,7 @@ const CHANGED: Scenario = Scenario {
         (SEND_EMAIL, Effect::Changed),
     ],
     faulted: &[0, 1, 2],
-    untold: 1,
+    unreported: 1,
     mails: 1,
     end: ("200", Effect::Changed),
 };
@@ -218,7 +218,7 @@ pub(super) static SCENARIOS: [Scenario; 20] = [
             ("BatchGetItem", Effect::Counted),
         ],
         faulted: &[3],
-        untold: 0,
+        unreported: 0,
         ..SENT
     },
     ACTIVATED,
@@ -246,7 +246,7 @@ pub(super) static SCENARIOS: [Scenario; 20] = [
             ("UpdateItem", Effect::Counted),
         ],
         faulted: &[1, 2, 3, 4],
-        untold: 2,
+        unreported: 2,
         ..READ
     },
     Scenario {
@@ -254,7 +254,7 @@ pub(super) static SCENARIOS: [Scenario; 20] = [
         initial: Initial::OtherCost,
         calls: &[("BatchGetItem", Effect::Nothing), ("UpdateItem", Effect::Renewed)],
         faulted: &[1],
-        untold: 1,
+        unreported: 1,
         end: ("200", Effect::Renewed),
         ..READ
     },
@@ -278,7 +278,7 @@ pub(super) static SCENARIOS: [Scenario; 20] = [
             ("TransactWriteItems", Effect::Stored),
         ],
         faulted: &[2],
-        untold: 0,
+        unreported: 0,
         mails: 0,
         ..FORGOTTEN
     },
@@ -287,7 +287,7 @@ pub(super) static SCENARIOS: [Scenario; 20] = [
         request: Request::ResetPassword,
         calls: &[
             ("BatchGetItem", Effect::Nothing),
-            ("UpdateItem", Effect::Tried),
+            ("UpdateItem", Effect::Attempted),
             ("TransactWriteItems", Effect::Changed),
             (SEND_EMAIL, Effect::Changed),
         ],
@@ -300,7 +300,7 @@ pub(super) static SCENARIOS: [Scenario; 20] = [
         initial: Initial::Pending,
         calls: &[("BatchGetItem", Effect::Nothing), ("TransactWriteItems", Effect::Deleted)],
         faulted: &[1],
-        untold: 0,
+        unreported: 0,
         mails: 0,
         ..DELETED
     },

@@ -108,8 +108,8 @@ impl Tables {
             assert_eq!(self.counted(), before.counted());
             Effect::Withdrawn
         } else if self.user == before.user {
-            assert_eq!(without_tries(self.code.clone()), without_tries(before.code.clone()));
-            Effect::Tried
+            assert_eq!(without_attempts(self.code.clone()), without_attempts(before.code.clone()));
+            Effect::Attempted
         } else {
             assert_eq!(same_id, request == Request::SendCode);
             let (sent, sent_before) = (self.short_codes(), before.short_codes());
@@ -146,8 +146,8 @@ impl Tables {
             assert_eq!(self.counted(), before.counted());
             Effect::Withdrawn
         } else if self.reset["code_mac"] == before.reset["code_mac"] {
-            assert_eq!(without_tries(self.reset.clone()), without_tries(before.reset.clone()));
-            Effect::Tried
+            assert_eq!(without_attempts(self.reset.clone()), without_attempts(before.reset.clone()));
+            Effect::Attempted
         } else {
             assert_eq!(self.reset["attempts"]["N"], "0");
             assert!(self.counted().len() >= 2 && self.counted() != before.counted());
@@ -156,7 +156,7 @@ impl Tables {
     }
 }
 
-fn without_tries(mut code: Value) -> Value {
+fn without_attempts(mut code: Value) -> Value {
     code["attempts"].take();
     code["attempts_of_127.0.0.1"].take();
     code

@@ -48,7 +48,7 @@ struct Used {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes minutes: tests/slow/scale.sh runs it"]
-#[expect(clippy::print_stdout, reason = "the table is for who runs it")]
+#[expect(clippy::print_stdout, reason = "the table is for whoever runs it")]
 async fn a_request_costs_the_same_however_many_users_there_are() {
     let folder = tempfile::tempdir().unwrap();
     let behind = stack(folder.path()).await;

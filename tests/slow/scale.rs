@@ -34,7 +34,7 @@ async fn insist(request: impl AsyncFn() -> Answer) -> Answer {
 }
 
 /// Makes every client's request at once, and returns how often each outcome occurred.
-#[expect(clippy::print_stdout, reason = "the figures are for who runs it")]
+#[expect(clippy::print_stdout, reason = "the figures are for whoever runs it")]
 async fn at_once(what: &str, request: impl AsyncFn(usize) -> Answer) -> BTreeMap<String, usize> {
     let (started, request) = (Instant::now(), &request);
     let all = join_all((0..CLIENTS).map(|client| insist(async move || request(client).await)));

@@ -29,7 +29,7 @@ pub(crate) async fn serve(router: axum::Router) -> String {
 
 /// An HTTP client, which can't be made before TLS has a provider. It follows no redirects.
 pub(crate) fn builder() -> reqwest::ClientBuilder {
-    // Somebody may have been first.
+    // Another test may have installed it already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none())
 }

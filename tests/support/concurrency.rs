@@ -6,6 +6,9 @@ use tokio::sync::Notify;
 
 use super::{Answer, Fault, Proxy};
 
+/// The operation that writes a registration, an account or a code.
+pub(crate) const WRITE: &str = "TransactWriteItems";
+
 /// Runs `first` up to its first call of this operation, then `second`, and then the rest of `first`.
 pub(crate) async fn interleave(
     proxy: &Proxy,
@@ -22,6 +25,11 @@ pub(crate) async fn interleave(
         go_on.notify_one();
         answer
     })
+}
+
+/// How many answers have this status.
+pub(crate) fn count(answers: &[Answer], status: u16) -> usize {
+    answers.iter().filter(|answer| answer.status == status).count()
 }
 
 /// How often each outcome occurred.

@@ -7,13 +7,14 @@ pub(crate) mod openapi;
 mod proxy;
 mod service;
 mod switchable_port;
+mod tables;
 pub(crate) mod template;
 
 pub(crate) use self::{
     client::{
         Answer, Client, HTTP, OTHER_PASSWORD, PASSWORD, WRONG_PASSWORD, another, basic, builder, send, serve,
     },
-    concurrency::{interleave, tally},
+    concurrency::{WRITE, count, interleave, tally},
     proxy::{Fault, Proxy},
     service::{DAY, EMAIL, MILLISECOND, MINUTE, NO_CODE_LIMITS, PAUSE, SECOND, Service},
 };

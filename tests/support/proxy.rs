@@ -15,7 +15,7 @@ use axum::{
     http::{HeaderValue, Request, Response, header::CONNECTION},
 };
 use futures_util::{StreamExt, stream};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use super::{client, switchable_port::SwitchablePort};
 
@@ -53,7 +53,7 @@ struct Planned {
 pub(crate) struct Proxy {
     target: String,
     http: reqwest::Client,
-    calls: Arc<Mutex<Vec<String>>>,
+    calls: watch::Sender<Vec<String>>,
     faults: Arc<Mutex<Vec<Planned>>>,
     port: Arc<SwitchablePort>,
     /// How many more calls are accepted before the port is closed.
@@ -65,7 +65,7 @@ impl Proxy {
         let proxy = Self {
             target,
             http: client::builder().build().unwrap(),
-            calls: Arc::default(),
+            calls: watch::Sender::default(),
             faults: Arc::default(),
             port: Arc::new(SwitchablePort::new()),
             open_for: Arc::new(AtomicUsize::new(usize::MAX)),
@@ -80,18 +80,15 @@ impl Proxy {
 
     /// The calls since the last call of this, in order: the operation of DynamoDB, the path of SES.
     pub(crate) fn take_calls(&self) -> Vec<String> {
-        std::mem::take(&mut self.calls.lock().unwrap())
+        self.calls.send_replace(Vec::new())
     }
 
     /// Waits until an operation was called, and fails the test if it is not.
     pub(crate) async fn called(&self, operation: &str) {
-        let called = async {
-            while !self.calls.lock().unwrap().iter().any(|call| call == operation) {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-        };
-        let in_time = tokio::time::timeout(CALLED_WITHIN, called).await;
-        assert!(in_time.is_ok(), "{operation} was not called");
+        let mut calls = self.calls.subscribe();
+        let called = calls.wait_for(|calls| calls.iter().any(|call| call == operation));
+        let in_time = tokio::time::timeout(CALLED_WITHIN, called).await.is_ok();
+        assert!(in_time, "{operation} was not called");
     }
 
     /// Makes the next `times` calls of an operation fail.
@@ -161,7 +158,7 @@ async fn pass(State(proxy): State<Proxy>, request: Request<Body>) -> Response<Bo
         Some(target) => target.to_str().unwrap().rsplit('.').next().unwrap().to_owned(),
         None => request.uri().path().to_owned(),
     };
-    proxy.calls.lock().unwrap().push(operation.clone());
+    proxy.calls.send_modify(|calls| calls.push(operation.clone()));
     let mut fault = proxy.fault(&operation);
     if let Some(Fault::Held(until)) = fault {
         until.notified().await;

@@ -1,4 +1,4 @@
-//! The service under test, in the test's own process: its clock, its settings, its tables and its mails.
+//! The service under test, in the test's own process: its clock, its settings and its mails.
 //!
 //! With `TEST_DYNAMODB_URL` set, that endpoint replaces the embedded one; each test has its own region, and so its own
 //! tables.
@@ -6,13 +6,8 @@
 use std::{ops::Deref, sync::LazyLock, time::Duration};
 
 use local::{Mail, Options, Stack};
-use serde_json::{Value, json};
-use shared::{
-    clock::{Clock, ManualClock},
-    email_address::EmailAddress,
-    registration::Registration,
-    store::{Store, Tables, Wanted, Written},
-};
+use serde_json::Value;
+use shared::clock::{Clock, ManualClock};
 use uuid::Uuid;
 
 use super::{
@@ -44,7 +39,7 @@ pub(crate) struct Service {
     pub(crate) stack: Stack,
     pub(crate) clock: ManualClock,
     client: Client,
-    region: String,
+    pub(super) region: String,
     /// Keeps the endpoints behind the proxies alive.
     behind: Option<Stack>,
 }
@@ -93,171 +88,21 @@ impl Service {
         self.activate(EMAIL, PASSWORD, &code).await.expect(200);
     }
 
-    /// The user with this address, as DynamoDB keeps it.
-    pub(crate) async fn user_item(&self, email: &str) -> Value {
-        self.item("UsersTable", email).await
+    /// The stack with the endpoints of DynamoDB and SES: its own, or the one behind the proxies.
+    pub(super) fn endpoints(&self) -> &Stack {
+        self.behind.as_ref().unwrap_or(&self.stack)
     }
 
-    /// The code of this address, as DynamoDB keeps it.
-    pub(crate) async fn code_item(&self, email: &str) -> Value {
-        self.item("CodesTable", email).await
-    }
-
-    /// The tables, as an operator reaches them.
-    pub(crate) fn store(&self) -> Store {
-        let tables = Tables {
-            users: "UsersTable".to_owned(),
-            codes: "CodesTable".to_owned(),
-            limits: "LimitsTable".to_owned(),
-        };
-        Store::new(self.behind.as_ref().unwrap_or(&self.stack).dynamodb(), tables)
-    }
-
-    /// What the tables hold under [`EMAIL`], as an operator reads it.
-    pub(crate) async fn found(&self) -> Registration {
-        let email = EmailAddress::parse(EMAIL).unwrap();
-        self.store().read(&email, Wanted::default()).await.unwrap().registration.unwrap()
-    }
-
-    /// Disables the account of [`EMAIL`], as an operator does.
-    pub(crate) async fn disable(&self) {
-        let account = self.found().await.into_active().unwrap();
-        assert_eq!(self.store().disable(&account, self.clock.now()).await.unwrap(), Written::Committed);
-    }
-
-    /// Enables it again.
-    pub(crate) async fn enable(&self) {
-        let Registration::Disabled(disabled) = self.found().await else { panic!("it is not disabled") };
-        assert_eq!(self.store().enable(&disabled).await.unwrap(), Written::Committed);
-    }
-
-    /// Gives a user another hash, as if it had been made elsewhere.
-    pub(crate) async fn set_hash(&self, email: &str, hash: &str) {
-        let request = json!({
-            "TableName": "UsersTable",
-            "Key": {"email": {"S": email}},
-            "UpdateExpression": "SET password_hash = :hash",
-            "ExpressionAttributeValues": {":hash": {"S": hash}},
-        });
-        self.dynamodb("UpdateItem", request).await;
-    }
-
-    /// Replaces the user of its address.
-    pub(crate) async fn put_user_item(&self, item: Value) {
-        self.put_item("UsersTable", item).await;
-    }
-
-    /// Replaces the code of its address.
-    pub(crate) async fn put_code_item(&self, item: Value) {
-        self.put_item("CodesTable", item).await;
-    }
-
-    async fn put_item(&self, table: &str, item: Value) {
-        let answer = self.dynamodb("PutItem", json!({"TableName": table, "Item": item})).await;
-        assert_eq!(answer, json!({}));
-    }
-
-    /// Puts this into the limits table.
-    pub(crate) async fn put_limit_item(&self, item: Value) {
-        let answer = self.dynamodb("PutItem", json!({"TableName": "LimitsTable", "Item": item})).await;
-        assert_eq!(answer, json!({}));
-    }
-
-    /// Deletes the code of this address, as TTL does some time after it has expired.
-    pub(crate) async fn delete_code_item(&self, email: &str) {
-        let request = json!({"TableName": "CodesTable", "Key": {"email": {"S": email}}});
-        let answer = self.dynamodb("DeleteItem", request).await;
-        assert_eq!(answer, json!({}));
-    }
-
-    /// The user with this address, its activation code and its reset code, read at once.
-    pub(crate) async fn user_and_code_items(&self, email: &str) -> (Value, [Value; 2]) {
-        let reset = format!("reset:{email}");
-        let keys = |emails: &[&str]| {
-            let keys = emails.iter().map(|email| json!({"email": {"S": email}})).collect::<Vec<_>>();
-            json!({"ConsistentRead": true, "Keys": keys})
-        };
-        let request =
-            json!({"RequestItems": {"UsersTable": keys(&[email]), "CodesTable": keys(&[email, &reset])}});
-        let found = self.dynamodb("BatchGetItem", request).await["Responses"].take();
-        let item = |table: &str, key: &str| {
-            let items = found[table].as_array().unwrap();
-            items.iter().find(|item| item["email"]["S"] == key).cloned().unwrap_or_default()
-        };
-        (item("UsersTable", email), [item("CodesTable", email), item("CodesTable", &reset)])
-    }
-
-    async fn item(&self, table: &str, email: &str) -> Value {
-        let request = json!({"TableName": table, "ConsistentRead": true, "Key": {"email": {"S": email}}});
-        self.dynamodb("GetItem", request).await["Item"].take()
-    }
-
-    /// All items of a table, as DynamoDB keeps them.
-    pub(crate) async fn items(&self, table: &str) -> Vec<Value> {
-        let mut items = Vec::new();
-        let mut request = json!({"TableName": table, "ConsistentRead": true});
-        loop {
-            let mut page = self.dynamodb("Scan", request.clone()).await;
-            items.append(page["Items"].as_array_mut().unwrap());
-            match page.get("LastEvaluatedKey") {
-                Some(last) => request["ExclusiveStartKey"] = last.clone(),
-                None => return items,
-            }
-        }
-    }
-
-    /// Deletes the user with this address.
-    pub(crate) async fn delete_user(&self, email: &str) {
-        let request = json!({"TableName": "UsersTable", "Key": {"email": {"S": email}}});
-        assert_eq!(self.dynamodb("DeleteItem", request).await, json!({}));
-    }
-
-    /// Has DynamoDB tell each change of the users from now on, as the template has it with `Events=on`.
-    pub(crate) async fn start_stream(&self) {
-        let stream = json!({"StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES"});
-        let request = json!({"TableName": "UsersTable", "StreamSpecification": stream});
-        self.dynamodb("UpdateTable", request).await;
-    }
-
-    /// The changes of the users since then, as a pipe would bring them.
-    pub(crate) async fn changes(&self) -> Vec<Value> {
-        let call = async |operation: &str, request| {
-            self.aws(&format!("DynamoDBStreams_20120810.{operation}"), request).await
-        };
-        let streams = call("ListStreams", json!({"TableName": "UsersTable"})).await;
-        let stream = &streams["Streams"][0]["StreamArn"];
-        let described = call("DescribeStream", json!({"StreamArn": stream})).await;
-        let mut changes = Vec::new();
-        for shard in described["StreamDescription"]["Shards"].as_array().unwrap() {
-            let request = json!({"StreamArn": stream, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"});
-            let iterator = call("GetShardIterator", request).await["ShardIterator"].take();
-            // All are in the first answer: 1,000 at the most, of 1 MB.
-            let mut read = call("GetRecords", json!({"ShardIterator": iterator})).await;
-            changes.append(read["Records"].as_array_mut().unwrap());
-        }
-        changes
-    }
-
-    async fn dynamodb(&self, operation: &str, request: Value) -> Value {
-        self.aws(&format!("DynamoDB_20120810.{operation}"), request).await
-    }
-
-    async fn aws(&self, target: &str, request: Value) -> Value {
-        let credential = format!("local/20260101/{}/dynamodb/aws4_request", self.region);
-        let signature = format!("Credential={credential}, SignedHeaders=host, Signature=0");
-        let answer = HTTP
-            .post(self.behind.as_ref().unwrap_or(&self.stack).dynamodb_url())
-            .header("x-amz-target", target)
-            .header("content-type", "application/x-amz-json-1.0")
-            .header("authorization", format!("AWS4-HMAC-SHA256 {signature}"))
-            .header("x-amz-date", "20260101T000000Z")
-            .body(request.to_string());
-        answer.send().await.unwrap().json().await.unwrap()
+    /// Moves the clock to the beginning of the next window of this length, and then as long again.
+    pub(crate) fn begin_window(&self, length: Duration, and: Duration) {
+        let length = i64::try_from(length.as_millis()).unwrap();
+        let into = self.clock.now().as_millis().rem_euclid(length);
+        self.clock.advance(Duration::from_millis((length - into).unsigned_abs()) + and);
     }
 
     /// All mails, newest first.
     pub(crate) async fn mails(&self) -> Vec<Value> {
-        let inbox = self.behind.as_ref().unwrap_or(&self.stack).url();
+        let inbox = self.endpoints().url();
         let mails = HTTP.get(format!("{inbox}/inbox.json")).send().await.unwrap();
         let Value::Array(mails) = mails.json::<Value>().await.unwrap()["mails"].take() else { panic!() };
         mails
@@ -265,7 +110,7 @@ impl Service {
 
     /// The mails to this address, newest first, read without HTTP: for suites that read them often.
     pub(crate) fn mails_to(&self, email: &str) -> Vec<Mail> {
-        let mut mails = self.behind.as_ref().unwrap_or(&self.stack).inbox().mails();
+        let mut mails = self.endpoints().inbox().mails();
         mails.retain(|mail| mail.to == email);
         mails
     }

@@ -5,11 +5,16 @@ use std::{
     fs,
 };
 
-use saphyr::Yaml;
+use saphyr::{LoadableYamlNode, Yaml};
 
 /// The text of a file of the workspace.
 pub(crate) fn read(file: &str) -> String {
     fs::read_to_string(local::workspace().join(file)).unwrap()
+}
+
+/// A template of the workspace; its text stays until the tests end.
+pub(crate) fn load(file: &str) -> Yaml<'static> {
+    Yaml::load_from_str(read(file).leak()).unwrap().remove(0)
 }
 
 /// Calls `visit` with this node and each node below it.

@@ -27,7 +27,7 @@ async fn an_account_is_shown_without_its_hash() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_is_disabled_enabled_and_deleted_each_with_a_line_for_the_audit() {
+async fn disabling_enabling_and_deleting_each_print_an_audit_line() {
     let service = Service::start().await;
     service.activated(EMAIL).await;
     for (command, from, status) in
@@ -53,7 +53,7 @@ async fn an_account_is_disabled_enabled_and_deleted_each_with_a_line_for_the_aud
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_registration_is_deleted_and_not_disabled() {
+async fn a_pending_registration_can_be_deleted_but_not_disabled() {
     let service = Service::start().await;
     service.registered(EMAIL).await;
     service.admin(&["disable", EMAIL, "--yes"]).await.refused("is not active");
@@ -64,7 +64,7 @@ async fn a_registration_is_deleted_and_not_disabled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_has_used_up_the_wrong_passwords_is_let_in_again() {
+async fn clearing_the_limits_lets_a_locked_out_client_in() {
     let service = Service::start().await;
     service.activated(EMAIL).await;
     for _ in 0..10 {
@@ -85,7 +85,7 @@ async fn who_has_used_up_the_wrong_passwords_is_let_in_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_that_bounced_is_mailed_again() {
+async fn clearing_a_bounce_lets_mail_through_again() {
     let service = Service::start().await;
     service.admin(&["clear-bounce", EMAIL, "--yes"]).await.refused("mail reaches it");
     service.suppress(EMAIL).await;
@@ -118,7 +118,7 @@ async fn an_account_is_shown_even_if_its_suppression_can_not_be_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_end_has_its_code() {
+async fn each_kind_of_failure_has_its_exit_code() {
     let service = Service::start().await;
     assert_eq!(service.admin(&["disable"]).await.code, 2);
     assert_eq!(service.admin(&["show", "not an address"]).await.code, 2);

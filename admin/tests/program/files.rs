@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::{PASSWORD, Service, argument};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn users_are_listed_a_page_at_a_time_and_by_their_state() {
+async fn users_are_listed_in_pages_and_by_state() {
     let service = Service::start().await;
     let all: BTreeSet<_> = (0..7).map(|n| format!("user{n}@example.com")).collect();
     for email in &all {
@@ -41,7 +41,7 @@ async fn users_are_listed_a_page_at_a_time_and_by_their_state() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_exported_with_hashes_is_imported_elsewhere_and_signs_in() {
+async fn users_exported_with_hashes_can_sign_in_where_they_are_imported() {
     let (from, to) = (Service::start().await, Service::start().await);
     from.activated("ada@example.com").await;
     from.registered("pending@example.com").await;

@@ -129,7 +129,7 @@ async fn prepare(service: &Service, command: &str, folder: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_command_of_the_runbooks_does_what_it_is_there_for_under_the_policy_and_needs_all_of_it() {
+async fn the_commands_of_the_runbooks_work_under_the_policy_and_need_all_of_it() {
     let service = Service::start().await;
     let witness = Witness {
         dynamodb: service.stack.dynamodb_url().to_owned(),

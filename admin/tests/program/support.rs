@@ -9,7 +9,7 @@ use std::{
     sync::{LazyLock, Once},
 };
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, Select};
 use local::{Options, Stack};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -63,7 +63,7 @@ impl Service {
     }
 
     /// The program, with its arguments.
-    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_admin"));
         let port = |url: &str| url.rsplit_once(':').unwrap().1.to_owned();
         command.args(["--local", "--region", &self.region, "--port", &port(&self.stack.url())]);
@@ -118,6 +118,12 @@ impl Service {
         let put = put.item("key", AttributeValue::S(format!("undeliverable/{email}")));
         let put = put.item("marked_at", number(1)).item("ends_at", number(99_999_999_999_999));
         put.send().await.unwrap();
+    }
+
+    /// How many users there are; fewer than a megabyte has.
+    pub(crate) async fn users(&self) -> i32 {
+        let scan = self.stack.dynamodb().scan().table_name("UsersTable").select(Select::Count);
+        scan.consistent_read(true).send().await.unwrap().count()
     }
 
     /// Registers an address and makes it active.

@@ -34,20 +34,20 @@ fn log(settings: &[(&str, &str)]) -> Vec<Value> {
 }
 
 #[test]
-fn a_start_that_fails_names_the_setting_and_what_it_must_be() {
+fn a_failed_start_names_the_setting_and_what_it_must_be() {
     let cause = "the environment variable CODE_SECRET must be a random text of at least 32 bytes";
     let line = json!({"level": "error", "message": "cannot start", "cause": cause});
     assert_eq!(log(&[("CODE_SECRET", "short")]), [line]);
 }
 
 #[test]
-fn a_start_whose_codes_go_to_the_log_warns_of_it() {
+fn a_start_with_the_console_mailer_warns_that_codes_go_to_the_log() {
     let [line] = &log(&[SECRET])[..] else { panic!("not one line") };
     assert_eq!(line["level"], "warn");
     assert!(line["message"].as_str().unwrap().contains("MAILER=console"), "{line}");
 }
 
 #[test]
-fn a_start_whose_codes_are_mailed_warns_of_nothing() {
+fn a_start_with_a_real_mailer_warns_of_nothing() {
     assert_eq!(log(&[SECRET, ("MAILER", "ses"), ("MAIL_FROM", "codes@example.com")]), [Value::Null; 0]);
 }

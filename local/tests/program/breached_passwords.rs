@@ -11,7 +11,7 @@ use std::{
 use axum::{Router, http::StatusCode};
 use serde_json::{Value, json};
 
-use crate::program::{CREDENTIALS, EMAIL, PASSWORD, Program};
+use crate::program::{CREDENTIALS, EMAIL, PASSWORD, Program, serve};
 
 /// A password, and its SHA-1 in two parts.
 const BREACHED: &str = "the seven breached seas";
@@ -22,33 +22,22 @@ const OTHER: &str = "00D4F6E8FA6EECAD2A3AA415EEC418D38EC:2";
 
 /// A range API that answers each request with the next of these, and further ones with the last, after this time.
 async fn range_api(answers: &'static [(StatusCode, &'static str)], delay: Duration) -> String {
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let url = format!("http://{}/range", listener.local_addr().unwrap());
     let asked = Arc::new(AtomicUsize::new(0));
     let router = Router::new().fallback(async move || {
         tokio::time::sleep(delay).await;
         answers[asked.fetch_add(1, Ordering::SeqCst).min(answers.len() - 1)]
     });
-    tokio::spawn(async { axum::serve(listener, router).await });
-    url
-}
-
-/// The log of a program that ends.
-async fn log(program: Program) -> Vec<Value> {
-    let lines = program.end("TERM").await.stderr;
-    lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
+    format!("{}/range", serve(router).await)
 }
 
 /// A request takes less than its hashes and the lookup together, however busy the machine is.
 #[tokio::test]
-async fn the_question_is_asked_while_the_hash_is_computed() {
+async fn the_lookup_runs_while_the_hash_is_computed() {
     const DELAY: Duration = Duration::from_millis(500);
     let url = range_api(&[(StatusCode::OK, OTHER)], DELAY).await;
     let mut program =
         Program::start(&["--in-memory"], &[("BREACHED_PASSWORDS", &url), ("BCRYPT_COST", "13")]).await;
-    assert_eq!(program.register(CREDENTIALS).await, 201);
-    let code = program.code().await;
-    assert_eq!(program.activate(CREDENTIALS, &code).await, 200);
+    program.activated().await;
     let change = program.post("/api/change-password").basic_auth(EMAIL, Some(PASSWORD));
     assert_eq!(change.json(&json!({"password": "another password"})).send().await.unwrap().status(), 200);
     program.mail().await;
@@ -61,7 +50,7 @@ async fn the_question_is_asked_while_the_hash_is_computed() {
     assert_eq!(program.post("/api/reset-password").json(&reset).send().await.unwrap().status(), 200);
 
     let mut asked = 0;
-    for line in log(program).await {
+    for line in program.end("TERM").await.log() {
         let hashes = match &line["HashTime"] {
             Value::Array(times) => times.iter().map(|time| time.as_f64().unwrap()).sum(),
             time => time.as_f64().unwrap_or_default(),
@@ -78,7 +67,7 @@ async fn the_question_is_asked_while_the_hash_is_computed() {
 }
 
 #[tokio::test]
-async fn a_question_without_an_answer_is_a_warning_that_shows_nothing_of_the_password() {
+async fn a_failed_lookup_is_a_warning_that_shows_nothing_of_the_password() {
     let answers = &[(StatusCode::BAD_GATEWAY, FOUND), (StatusCode::OK, "<html>")];
     let url = range_api(answers, Duration::ZERO).await;
     let slow = range_api(&[(StatusCode::OK, FOUND)], Duration::from_secs(30)).await;
@@ -92,7 +81,7 @@ async fn a_question_without_an_answer_is_a_warning_that_shows_nothing_of_the_pas
         for n in 0..times {
             assert_eq!(program.register((&format!("{n}@example.com"), BREACHED)).await, 201);
         }
-        lines.extend(log(program).await);
+        lines.extend(program.end("TERM").await.log());
     }
     let causes = [
         "the range API answered 502",
@@ -112,7 +101,7 @@ async fn a_question_without_an_answer_is_a_warning_that_shows_nothing_of_the_pas
 
 /// Otherwise the time of a refusal, which sends no mail, would reveal which addresses are free.
 #[tokio::test]
-async fn a_refusal_takes_a_hash_whoever_has_the_address() {
+async fn a_refused_registration_computes_a_hash_whoever_has_the_address() {
     let answers = &[(StatusCode::OK, FOUND), (StatusCode::OK, OTHER), (StatusCode::OK, FOUND)];
     let url = range_api(answers, Duration::ZERO).await;
     let mut program = Program::start(&["--in-memory"], &[("BREACHED_PASSWORDS", &url)]).await;
@@ -122,7 +111,7 @@ async fn a_refusal_takes_a_hash_whoever_has_the_address() {
     let code = program.code().await;
     assert_eq!(program.activate(CREDENTIALS, &code).await, 200);
     assert_eq!(program.register((EMAIL, BREACHED)).await, 422);
-    for line in log(program).await {
+    for line in program.end("TERM").await.log() {
         assert!(line["HashTime"].is_number(), "{line}");
     }
 }

@@ -25,8 +25,8 @@ type Pending = (String, String);
 
 #[tokio::test]
 #[ignore = "takes a minute or two: tests/slow/scale.sh runs it"]
-#[expect(clippy::print_stdout, reason = "the figures are for who runs it")]
-async fn what_was_answered_outlives_fifty_kills_under_load() {
+#[expect(clippy::print_stdout, reason = "the figures are for whoever runs it")]
+async fn confirmed_writes_survive_fifty_kills_under_load() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = ["--data", folder.path().to_str().unwrap()];
     let (mut all, mut pending) = (Vec::new(), Vec::new());

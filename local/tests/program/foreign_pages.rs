@@ -3,18 +3,11 @@
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
-use crate::program::{CREDENTIALS, Program, client};
+use crate::program::{CREDENTIALS, Program, client, dynamodb_call};
 
 /// A valid DynamoDB request for everything that is stored.
 fn scan(url: &str) -> RequestBuilder {
-    let credential = "Credential=local/20260101/us-east-1/dynamodb/aws4_request";
-    client()
-        .post(url)
-        .header("x-amz-target", "DynamoDB_20120810.Scan")
-        .header("authorization", format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=0"))
-        .header("x-amz-date", "20260101T000000Z")
-        .header("content-type", "application/x-amz-json-1.0")
-        .body(json!({"TableName": "UsersTable"}).to_string())
+    dynamodb_call(url, "Scan", &json!({"TableName": "UsersTable"}))
 }
 
 /// Requests that could do harm, on each port.
@@ -39,7 +32,7 @@ async fn refused(request: RequestBuilder) {
 }
 
 #[tokio::test]
-async fn a_page_under_a_name_that_resolves_to_this_machine_gets_nothing() {
+async fn a_page_whose_name_resolves_to_this_machine_gets_nothing() {
     let program = Program::start(&["--in-memory"], &[]).await;
     program.register(CREDENTIALS).await;
     for request in requests(&program) {
@@ -64,7 +57,7 @@ async fn a_page_of_another_origin_gets_nothing() {
 }
 
 #[tokio::test]
-async fn programs_of_this_machine_and_the_pages_of_the_port_itself_are_answered() {
+async fn local_programs_and_the_ports_own_pages_are_answered() {
     let program = Program::start(&["--in-memory"], &[]).await;
     program.register(CREDENTIALS).await;
     for name in ["127.0.0.1", "localhost", "[::1]", "host.docker.internal"] {

@@ -15,22 +15,17 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::program::{CREDENTIALS, EMAIL, PASSWORD, Program, client};
+use crate::program::{CREDENTIALS, EMAIL, PASSWORD, Program, client, serve};
 
-/// For each request in turn: its route, its outcome, and whether it took a hash.
-fn requests(log: &[String]) -> Vec<(String, bool)> {
-    let entries = log.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let outcome = |entry: &Value| {
-        (
-            format!("{} {}", entry["route"].as_str().unwrap(), entry["outcome"].as_str().unwrap()),
-            entry.get("HashTime").is_some(),
-        )
-    };
-    entries.map(|entry| outcome(&entry)).collect()
+/// For each request in turn: its route with its outcome, and whether it took a hash.
+fn requests(log: &[Value]) -> Vec<(String, bool)> {
+    let text = |entry: &Value, member: &str| entry[member].as_str().unwrap().to_owned();
+    let outcome = |entry| format!("{} {}", text(entry, "route"), text(entry, "outcome"));
+    log.iter().map(|entry| (outcome(entry), entry.get("HashTime").is_some())).collect()
 }
 
 #[tokio::test]
-async fn what_is_refused_for_less_computes_no_hash() {
+async fn a_request_refused_by_a_cheaper_check_computes_no_hash() {
     let settings = [("CODES_PER_HOUR", "3"), ("PASSWORD_FAILURES_PER_QUARTER_HOUR", "1")];
     let mut program = Program::start(&["--in-memory"], &settings).await;
     let register =
@@ -54,7 +49,7 @@ async fn what_is_refused_for_less_computes_no_hash() {
     program.me(("nobody@example.com", PASSWORD)).await;
     program.me(("nobody@example.com", PASSWORD)).await;
 
-    let log = program.end("TERM").await.stderr;
+    let log = program.end("TERM").await.log();
     let expected = [
         ("POST /api/register malformed-json", false),
         ("POST /api/register body-too-large", false),
@@ -77,14 +72,12 @@ async fn what_is_refused_for_less_computes_no_hash() {
 }
 
 #[tokio::test]
-async fn an_answer_of_the_guard_that_is_kept_computes_no_hash() {
+async fn a_cached_answer_of_the_guard_computes_no_hash() {
     let template = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/support/guarded.yaml");
     let arguments = ["--in-memory", "--also", template];
     let settings = [("PASSWORD_FAILURES_PER_QUARTER_HOUR", "1")];
     let mut program = Program::start(&arguments, &settings).await;
-    program.register(CREDENTIALS).await;
-    let code = program.code().await;
-    program.activate(CREDENTIALS, &code).await;
+    program.activated().await;
     for _ in 0..10 {
         for path in ["/problems/internal", "/problems/unauthorized"] {
             let answer = program.get(path).basic_auth(EMAIL, Some(PASSWORD)).send().await.unwrap();
@@ -101,7 +94,7 @@ async fn an_answer_of_the_guard_that_is_kept_computes_no_hash() {
     }
     program.get("/problems/internal").send().await.unwrap();
 
-    let requests = requests(&program.end("TERM").await.stderr);
+    let requests = requests(&program.end("TERM").await.log());
     let guard = requests.iter().filter(|(outcome, _)| outcome.starts_with("authorize "));
     let hashes =
         |start: &str| guard.clone().filter(|(outcome, hashed)| outcome.starts_with(start) && *hashed).count();
@@ -132,11 +125,7 @@ struct Races {
 
 impl Races {
     async fn serve(self) -> String {
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().fallback(pass).with_state(self);
-        tokio::spawn(async { axum::serve(listener, router).await });
-        url
+        serve(Router::new().fallback(pass).with_state(self)).await
     }
 }
 
@@ -162,8 +151,7 @@ async fn a_request_that_loses_its_races_computes_one_hash() {
     assert_eq!(program.register(CREDENTIALS).await, StatusCode::CREATED);
     assert_eq!(to_lose.load(Ordering::SeqCst), 0);
 
-    let log = program.end("TERM").await.stderr;
-    let [line] = &log[..] else { panic!("{log:?}") };
-    let entry: Value = serde_json::from_str(line).unwrap();
-    assert!(entry["HashTime"].is_number(), "one time for each hash: {line}");
+    let log = program.end("TERM").await.log();
+    let [entry] = &log[..] else { panic!("{log:?}") };
+    assert!(entry["HashTime"].is_number(), "one time for each hash: {entry}");
 }

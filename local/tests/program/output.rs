@@ -32,8 +32,7 @@ async fn standard_error_has_one_line_of_json_for_each_request_and_nothing_else()
     // Not answered by a function, so not logged.
     program.get("/inbox.json").send().await.unwrap();
 
-    let lines: Vec<Value> =
-        program.end("TERM").await.stderr.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines = program.end("TERM").await.log();
     let text = |line: &Value, member: &str| line[member].as_str().unwrap().to_owned();
     let outcomes: Vec<_> =
         lines.iter().map(|line| text(line, "route") + ": " + &text(line, "outcome")).collect();
@@ -50,7 +49,7 @@ async fn standard_error_has_one_line_of_json_for_each_request_and_nothing_else()
 }
 
 #[tokio::test]
-async fn a_log_that_nobody_reads_any_more_fails_no_request() {
+async fn a_closed_log_fails_no_request() {
     let mut program = Program::start(&["--in-memory"], &[]).await;
     program.close_log();
     assert_eq!(program.register(CREDENTIALS).await, 201);
@@ -61,7 +60,7 @@ async fn a_log_that_nobody_reads_any_more_fails_no_request() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn it_listens_on_the_address_that_it_is_told() {
+async fn it_listens_on_the_given_address() {
     let program = Program::start(&["--in-memory", "--host", "127.0.0.2"], &[]).await;
     for url in [&program.api, &program.dynamodb] {
         assert!(url.starts_with("http://127.0.0.2:"), "{url}");
@@ -70,14 +69,14 @@ async fn it_listens_on_the_address_that_it_is_told() {
 }
 
 #[tokio::test]
-async fn it_says_its_version() {
+async fn it_prints_its_version() {
     let output = outcome(&["--version"], &[]).await;
     assert_eq!((output.status.code(), &*output.stderr), (Some(0), &b""[..]));
     assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("local {}\n", env!("CARGO_PKG_VERSION")));
 }
 
 #[tokio::test]
-async fn as_text_it_says_where_everything_is_and_writes_a_line_for_a_person_of_each_request_and_mail() {
+async fn as_text_it_prints_its_urls_and_a_readable_line_for_each_request_and_mail() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().to_str().unwrap();
     let (program, places) = Program::start_as_text(&["--data", folder]).await;

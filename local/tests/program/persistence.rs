@@ -8,15 +8,13 @@ const PENDING: (&str, &str) = ("pending@example.com", "another password");
 const NO_PAUSE: [(&str, &str); 1] = [("CODE_COOLDOWN_SECONDS", "0")];
 
 #[tokio::test]
-async fn accounts_are_there_after_a_restart() {
+async fn accounts_survive_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("not/made/yet");
     let arguments = ["--data", data.to_str().unwrap()];
 
     let mut program = Program::start(&arguments, &[]).await;
-    program.register(CREDENTIALS).await;
-    let code = program.code().await;
-    assert_eq!(program.activate(CREDENTIALS, &code).await, 200);
+    program.activated().await;
     assert_eq!(program.register(PENDING).await, 201);
     let code = program.code().await;
     program.end("INT").await;
@@ -28,7 +26,7 @@ async fn accounts_are_there_after_a_restart() {
 }
 
 #[tokio::test]
-async fn what_was_answered_outlives_a_kill() {
+async fn confirmed_writes_survive_a_kill() {
     let folder = tempfile::tempdir().unwrap();
     let arguments = ["--data", folder.path().to_str().unwrap()];
     let mut program = Program::start(&arguments, &NO_PAUSE).await;

@@ -42,6 +42,33 @@ pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::new()
 }
 
+/// Serves on a free port until the test ends, and returns the URL.
+pub(crate) async fn serve(router: axum::Router) -> String {
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async { axum::serve(listener, router).await });
+    url
+}
+
+/// A signed call of a DynamoDB endpoint.
+pub(crate) fn dynamodb_call(url: &str, operation: &str, request: &Value) -> RequestBuilder {
+    let credential = "Credential=local/20260101/us-east-1/dynamodb/aws4_request";
+    client()
+        .post(url)
+        .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
+        .header("authorization", format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=0"))
+        .header("x-amz-date", "20260101T000000Z")
+        .header("content-type", "application/x-amz-json-1.0")
+        .body(request.to_string())
+}
+
+impl Ended {
+    /// The lines of its log.
+    pub(crate) fn log(&self) -> Vec<Value> {
+        self.stderr.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
 impl Program {
     /// Starts the program on free ports, and reads its URLs.
     pub(crate) async fn start(arguments: &[&str], settings: &[(&str, &str)]) -> Self {
@@ -106,6 +133,13 @@ impl Program {
         status(self.get("/api/me").basic_auth(email, Some(password))).await
     }
 
+    /// Registers [`EMAIL`] and makes it active.
+    pub(crate) async fn activated(&mut self) {
+        assert_eq!(self.register(CREDENTIALS).await, 201);
+        let code = self.code().await;
+        assert_eq!(self.activate(CREDENTIALS, &code).await, 200);
+    }
+
     /// The mail in the next line that was printed.
     pub(crate) async fn mail(&mut self) -> Value {
         let line = self.stdout.recv().await.expect("it prints a line for each mail");
@@ -126,17 +160,7 @@ impl Program {
 
     /// Calls an operation of the DynamoDB endpoint.
     pub(crate) async fn dynamodb(&self, operation: &str, request: &Value) -> Value {
-        let answer = self
-            .http
-            .post(&self.dynamodb)
-            .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
-            .header("authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
-            .header("x-amz-date", "20260101T000000Z")
-            .header("content-type", "application/x-amz-json-1.0")
-            .body(request.to_string())
-            .send()
-            .await
-            .unwrap();
+        let answer = dynamodb_call(&self.dynamodb, operation, request).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{operation}");
         answer.json().await.unwrap()
     }

@@ -8,7 +8,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
-use crate::program::Program;
+use crate::program::{Program, serve};
 
 const ADDRESS: &str = "lovelace@example.com";
 const ADA: (&str, &str) = (ADDRESS, "the xyzzy of Ada");
@@ -28,7 +28,7 @@ const MARKS: [&str; 9] =
     ["xyzzy", "lovelace", "plugh", "$2a$", "$2b$", "$2y$", "authorization", "password_hash", "code_mac"];
 
 #[tokio::test]
-async fn no_secret_is_written_of_requests_that_succeed() {
+async fn successful_requests_write_no_secret() {
     let mut program = Program::start(&["--in-memory", "--also", GUARDED], &LOUD).await;
     let mut secrets = Vec::new();
     let long = &*"xyzzy".repeat(50);
@@ -51,7 +51,7 @@ async fn no_secret_is_written_of_requests_that_succeed() {
 }
 
 #[tokio::test]
-async fn no_secret_is_written_of_requests_that_are_refused() {
+async fn refused_requests_write_no_secret() {
     let mut program = Program::start(&["--in-memory", "--also", GUARDED], &LOUD).await;
     assert_eq!(program.register(ADA).await, 201);
     let code = program.code().await;
@@ -111,7 +111,7 @@ async fn no_secret_is_written_of_requests_that_are_refused() {
 }
 
 #[tokio::test]
-async fn no_secret_is_written_of_faults_and_panics() {
+async fn faults_and_panics_write_no_secret() {
     let ses = refusing_ses().await;
     let settings = [&LOUD[..], &[("AWS_ENDPOINT_URL_SESV2", &*ses)]].concat();
     let program = Program::start(&["--in-memory"], &settings).await;
@@ -133,7 +133,7 @@ async fn no_secret_is_written_of_faults_and_panics() {
 
     let written = check(program, &[], 6 + 1).await;
     let causes: Vec<_> = written.iter().filter_map(|line| line["cause"].as_str()).collect();
-    assert!(causes[0].contains("l***@example.com"), "the cause is told all the same: {causes:?}");
+    assert!(causes[0].contains("l***@example.com"), "the cause is logged all the same: {causes:?}");
     assert_eq!(causes.len(), 6);
     assert!(written.iter().any(|line| line["message"] == "panic" && line["location"].is_string()));
 }
@@ -150,7 +150,7 @@ async fn check(program: Program, secrets: &[String], lines: usize) -> Vec<Value>
         let line = line.to_lowercase();
         assert!(MARKS.iter().all(|mark| !line.contains(mark)), "{line}");
     }
-    ended.stderr.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
+    ended.log()
 }
 
 /// The stored codes.
@@ -178,11 +178,7 @@ async fn refused(request: RequestBuilder) {
 
 /// An SES endpoint that refuses every mail, and quotes its address as SES does.
 async fn refusing_ses() -> String {
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
     let message = format!("Email address is not verified: {ADDRESS}, <{ADDRESS}>");
     let answer = Json(json!({"__type": "MessageRejected", "message": message}));
-    let router = Router::new().fallback(async || (StatusCode::BAD_REQUEST, answer));
-    tokio::spawn(async { axum::serve(listener, router).await });
-    url
+    serve(Router::new().fallback(async || (StatusCode::BAD_REQUEST, answer))).await
 }

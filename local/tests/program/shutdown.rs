@@ -11,7 +11,7 @@ use tokio::{
 use crate::program::{CREDENTIALS, Program, outcome};
 
 #[tokio::test]
-async fn a_signal_ends_it_in_order_whatever_connections_are_open() {
+async fn a_signal_ends_it_cleanly_whatever_connections_are_open() {
     for signal in ["INT", "TERM"] {
         let program = Program::start(&["--in-memory"], &[]).await;
         program.register(CREDENTIALS).await;
@@ -54,7 +54,7 @@ async fn a_taken_port_is_named_in_one_line() {
 }
 
 #[tokio::test]
-async fn a_data_folder_that_can_t_be_used_is_named_in_one_line() {
+async fn an_unusable_data_folder_is_named_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let (file, damaged) = (folder.path().join("file"), folder.path().join("damaged"));
     fs::write(&file, "no folder").unwrap();

@@ -12,7 +12,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_request_that_another_page_can_forge_registers_nobody_and_mails_nothing() {
+async fn a_request_that_another_site_can_forge_registers_nobody() {
     for size in SIZES {
         let service = at_midnight().await;
         let body = json!({"email": EMAIL, "password": PASSWORD}).to_string();
@@ -27,7 +27,7 @@ async fn a_request_that_another_page_can_forge_registers_nobody_and_mails_nothin
 }
 
 #[tokio::test]
-async fn an_address_that_the_mails_next_program_may_read_as_another_is_refused() {
+async fn an_address_that_a_mail_program_may_read_differently_is_refused() {
     for size in SIZES {
         let service = at_midnight().await;
         for client in attackers(&service, size) {
@@ -51,7 +51,7 @@ async fn an_address_that_the_mails_next_program_may_read_as_another_is_refused()
 }
 
 #[tokio::test]
-async fn what_a_long_password_is_reduced_to_opens_nothing() {
+async fn the_reduced_form_of_a_long_password_is_not_accepted() {
     let service = Service::start().await;
     let long = "a long password that everybody may read about, ".repeat(2);
     service.register(EMAIL, &long).await.expect(201);
