@@ -98,7 +98,7 @@ async fn an_import_that_is_killed_repeatedly_has_each_row_once() {
     let arguments = ["import", argument(&file), "--yes", "--parallel", "8"];
     for kill in 1..=5 {
         let mut running = service.spawn(&arguments);
-        while service.users().await < 100 * kill {
+        while service.users().await < 50 * kill {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         running.kill().await.unwrap();
