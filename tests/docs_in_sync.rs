@@ -183,7 +183,7 @@ fn template_and_documents_have_the_defaults_of_the_code() {
 }
 
 /// The texts that tell the default of a limit, where `{}` is the number, each with its file.
-const TOLD_LIMITS: [(&str, &str, &str); 18] = [
+const LIMITS_IN_TEXTS: [(&str, &str, &str); 18] = [
     ("CODE_ATTEMPTS", "docs/api.md", "| attempts per code | {} |"),
     ("CODE_ATTEMPTS", "functions/site/src/limits.rs", "\"{}; for a new password {} from each network"),
     ("CODE_COOLDOWN_SECONDS", "docs/api.md", "| {} s; for `register`"),
@@ -208,7 +208,7 @@ const TOLD_LIMITS: [(&str, &str, &str); 18] = [
 fn the_limits_are_told_with_the_defaults_of_the_code() {
     // Another test compares these with the code's.
     let defaults = template_defaults();
-    let wrong = TOLD_LIMITS.iter().filter_map(|(setting, file, text)| {
+    let wrong = LIMITS_IN_TEXTS.iter().filter_map(|(setting, file, text)| {
         let text = text.replace("{}", &defaults[*setting]);
         (!read(file).contains(&text)).then(|| format!("{file} lacks {text:?} of {setting}"))
     });

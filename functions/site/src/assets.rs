@@ -1,4 +1,4 @@
-//! The assets: style, script and images, each under a name with its hash, so that a browser caches it for good.
+//! The assets: style, script and images, each under a name with its hash, so that a browser caches it permanently.
 //!
 //! While a new version takes over, a page of one version may ask the other for an asset. It then gets that version's,
 //! which it may not cache.
@@ -12,7 +12,7 @@ use shared::config::{
 
 use crate::{
     Lazy,
-    file::{File, Keep, Kind},
+    file::{Cache, File, Kind},
     lazy,
 };
 
@@ -86,11 +86,11 @@ impl Assets {
     }
 
     /// The asset of a path, and whether it may be cached under it.
-    pub(crate) fn find(&self, path: &str) -> Option<(&File, Keep)> {
+    pub(crate) fn find(&self, path: &str) -> Option<(&File, Cache)> {
         let (stem, rest) = path.strip_prefix("/assets/")?.split_once('.')?;
         let (hash, extension) = rest.split_once('.').unwrap_or(("", rest));
         let file = &**self.0.get(&*format!("{stem}.{extension}"))?;
-        Some((file, if hash == file.hash() { Keep::ForGood } else { Keep::ToAskAgain }))
+        Some((file, if hash == file.hash() { Cache::Immutable } else { Cache::Revalidate }))
     }
 }
 
@@ -131,11 +131,11 @@ mod tests {
     fn an_asset_is_kept_for_good_under_the_name_of_its_bytes_only() {
         let assets = assets();
         let path = assets.path("style.css");
-        let (file, keep) = assets.find(&path).unwrap();
-        assert!(path.contains(file.hash()) && keep == Keep::ForGood, "{path}");
+        let (file, cache) = assets.find(&path).unwrap();
+        assert!(path.contains(file.hash()) && cache == Cache::Immutable, "{path}");
         for other in ["/assets/style.css", "/assets/style.0123456789abcdef.css"] {
-            let (found, keep) = assets.find(other).unwrap();
-            assert!(found.hash() == file.hash() && keep == Keep::ToAskAgain, "{other}");
+            let (found, cache) = assets.find(other).unwrap();
+            assert!(found.hash() == file.hash() && cache == Cache::Revalidate, "{other}");
         }
         for none in ["/assets/", "/assets/style", "/assets/none.css", "/assets/style.a.b.css", "/style.css"] {
             assert!(assets.find(none).is_none(), "{none}");

@@ -43,18 +43,18 @@ pub(crate) enum Kind {
 
 /// Whether a client may cache a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Keep {
+pub(crate) enum Cache {
     /// Its name has its hash, so it never changes.
-    ForGood,
+    Immutable,
     /// It has to be revalidated each time.
-    ToAskAgain,
+    Revalidate,
 }
 
-impl Keep {
+impl Cache {
     fn cache_control(self) -> &'static str {
         match self {
-            Self::ForGood => "public, max-age=31536000, immutable",
-            Self::ToAskAgain => "no-cache",
+            Self::Immutable => "public, max-age=31536000, immutable",
+            Self::Revalidate => "no-cache",
         }
     }
 }
@@ -127,14 +127,14 @@ impl File {
     }
 
     /// The answer to a request with these headers: the file, or 304 if the client has it already (RFC 9110, 13).
-    pub(crate) fn answer(&self, headers: &HeaderMap, keep: Keep) -> Response<Body> {
+    pub(crate) fn answer(&self, headers: &HeaderMap, cache: Cache) -> Response<Body> {
         let gzip = accepts_gzip(headers);
         let etag = format!("\"{}{}\"", self.hash, if gzip { "-gzip" } else { "" });
         let unchanged = matches_etag(headers, &etag);
         let mut response = Response::new(Body::Empty);
         let of_response = response.headers_mut();
         for (name, value) in [
-            (CACHE_CONTROL, keep.cache_control()),
+            (CACHE_CONTROL, cache.cache_control()),
             (CONTENT_SECURITY_POLICY, self.kind.policy()),
             (CONTENT_TYPE, self.kind.content_type()),
             (REFERRER_POLICY, "no-referrer"),
@@ -194,7 +194,7 @@ mod tests {
     fn answer(headers: &[(HeaderName, &'static str)]) -> Response<Body> {
         let file = File::new(Kind::Page, "<p>Hello</p>".repeat(50).as_bytes());
         let headers = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
-        file.answer(&headers.collect(), Keep::ToAskAgain)
+        file.answer(&headers.collect(), Cache::Revalidate)
     }
 
     #[test]

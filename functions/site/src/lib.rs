@@ -34,7 +34,7 @@ use utoipa::openapi::OpenApi;
 
 use crate::{
     assets::Assets,
-    file::{File, Keep, Kind},
+    file::{Cache, File, Kind},
     languages::{ALL, Texts},
     page::Pages,
 };
@@ -105,12 +105,12 @@ impl Site {
     }
 
     /// The file of a path, and whether it may be cached.
-    fn find(&self, request: &Request) -> Option<(&File, Keep)> {
+    fn find(&self, request: &Request) -> Option<(&File, Cache)> {
         let path = request.raw_http_path();
         if path == "/" {
-            return Some((&self.home[languages::asked_for(request)], Keep::ToAskAgain));
+            return Some((&self.home[languages::asked_for(request)], Cache::Revalidate));
         }
-        let file = self.files.get(path).map(|file| (&**file, Keep::ToAskAgain));
+        let file = self.files.get(path).map(|file| (&**file, Cache::Revalidate));
         file.or_else(|| self.pages.assets.find(path))
     }
 }
@@ -129,7 +129,7 @@ fn to_json(document: &OpenApi) -> String {
 pub fn handle(site: &Site, request: &Request) -> Response<Body> {
     let log = RequestLog::new(&site.pages.settings.service_name, request, site.clock.now());
     let (response, outcome) = match site.find(request) {
-        Some((file, keep)) => (file.answer(request.headers(), keep), "success"),
+        Some((file, cache)) => (file.answer(request.headers(), cache), "success"),
         None if request.raw_http_path() == CHANGE_PASSWORD[0] => (change_password(), "success"),
         None if request.raw_http_path().starts_with("/api/") => (no_route(), "not-found"),
         None => (not_found(site, request), "not-found"),
@@ -157,7 +157,7 @@ fn not_found(site: &Site, request: &Request) -> Response<Body> {
     // Never 304: a missing page has no tag that could match.
     let mut headers = request.headers().clone();
     headers.remove(IF_NONE_MATCH);
-    let mut response = site.not_found[languages::asked_for(request)].answer(&headers, Keep::ToAskAgain);
+    let mut response = site.not_found[languages::asked_for(request)].answer(&headers, Cache::Revalidate);
     response.headers_mut().remove(ETAG);
     *response.status_mut() = StatusCode::NOT_FOUND;
     response

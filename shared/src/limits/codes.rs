@@ -1,7 +1,7 @@
 //! The limits on the codes mailed to an address: a cooldown between two, a number of short ones in any 24 hours, and a
 //! number for each client in a day.
 //!
-//! Short codes are few because they can be guessed. When they are used up, each client has its own [`OF_A_CLIENT`] long
+//! Short codes are few because they can be guessed. When they are used up, each client has its own [`LONG_PER_CLIENT`] long
 //! ones a day: an attack makes the owner type more digits, but keeps nobody out. The short ones are a list of instants,
 //! a sliding window, so the number of them in *any* 24 hours is bounded.
 
@@ -11,7 +11,7 @@ use super::{Client, Count, Counters, Window};
 use crate::{clock::Timestamp, code::CodeLength, email_address::EmailAddress};
 
 /// How many long codes a day a client has for an address.
-const OF_A_CLIENT: NonZeroU32 = NonZeroU32::new(2).unwrap();
+const LONG_PER_CLIENT: NonZeroU32 = NonZeroU32::new(2).unwrap();
 
 /// The limits on the codes of an address.
 #[derive(Clone, Debug)]
@@ -98,10 +98,10 @@ impl ClientCodes {
         }
         match short_codes.with_one_more(self.now, self.limits.per_day) {
             Ok(short_codes) => Ok((CodeLength::Short, short_codes, self.count(None))),
-            Err(next) if counted.get(&self.key, Self::LONG) >= OF_A_CLIENT.get() => {
+            Err(next) if counted.get(&self.key, Self::LONG) >= LONG_PER_CLIENT.get() => {
                 Err(next.min(self.day_end))
             }
-            Err(_) => Ok((CodeLength::Long, short_codes.clone(), self.count(Some(OF_A_CLIENT)))),
+            Err(_) => Ok((CodeLength::Long, short_codes.clone(), self.count(Some(LONG_PER_CLIENT)))),
         }
     }
 

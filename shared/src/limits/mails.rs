@@ -1,7 +1,7 @@
 //! The limit on the mails that a mailbox gets in a day, across all plus tags.
 //!
-//! The first [`FOR_ANYBODY`] of a day are shared. Beyond them each client has one, so fewer than twenty clients can't
-//! use up fifty, whatever plus tags they use, and the owner's one is left.
+//! The first [`SHARED`] of a day are shared. Beyond them each client has one, so fewer than twenty clients can't use up
+//! fifty, whatever plus tags they use, and the owner's one is left.
 
 use std::num::NonZeroU32;
 
@@ -9,10 +9,10 @@ use super::{Client, Count, Counters, Window};
 use crate::{clock::Timestamp, email_address::EmailAddress};
 
 /// How many mails of a day all clients share.
-const FOR_ANYBODY: NonZeroU32 = NonZeroU32::new(30).unwrap();
+const SHARED: NonZeroU32 = NonZeroU32::new(30).unwrap();
 
 /// How many more each client has.
-const OF_A_CLIENT: NonZeroU32 = NonZeroU32::new(1).unwrap();
+const PER_CLIENT: NonZeroU32 = NonZeroU32::new(1).unwrap();
 
 /// The limit on the mails of a mailbox.
 #[derive(Clone, Debug)]
@@ -52,15 +52,15 @@ impl MailRequest {
     /// What the mail counts, or until when there is none.
     pub(super) fn allow(&self, counted: &Counters) -> Result<Vec<Count>, Timestamp> {
         let Some(per_day) = self.limit.per_day else { return Ok(Vec::new()) };
-        let for_anybody = FOR_ANYBODY.min(per_day);
+        let shared = SHARED.min(per_day);
         let sent = counted.get(&self.mailbox_key, Self::COUNT);
-        if sent < for_anybody.get() {
-            return Ok(vec![self.count(&self.mailbox_key, for_anybody)]);
+        if sent < shared.get() {
+            return Ok(vec![self.count(&self.mailbox_key, shared)]);
         }
-        if sent >= per_day.get() || counted.get(&self.client_key, Self::COUNT) >= OF_A_CLIENT.get() {
+        if sent >= per_day.get() || counted.get(&self.client_key, Self::COUNT) >= PER_CLIENT.get() {
             return Err(self.day_end);
         }
-        Ok(vec![self.count(&self.mailbox_key, per_day), self.count(&self.client_key, OF_A_CLIENT)])
+        Ok(vec![self.count(&self.mailbox_key, per_day), self.count(&self.client_key, PER_CLIENT)])
     }
 
     /// What a mail counts that is sent regardless of the counters.

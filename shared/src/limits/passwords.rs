@@ -1,5 +1,5 @@
 //! The limits on wrong passwords for an address: a number in a quarter of an hour from one client, a number in a day
-//! from all, and once those are used up, [`BEYOND_THE_DAY`] for each client.
+//! from all, and once those are used up, [`BEYOND_PER_CLIENT`] for each client.
 //!
 //! There are two items a day: one of the address and one client, with a counter for each quarter of an hour and one for
 //! those beyond the day's limit, and one of the address alone. Far from a limit a client is counted after its password
@@ -11,10 +11,10 @@ use super::{Client, Count, Counters, Window};
 use crate::{clock::Timestamp, email_address::EmailAddress, problem::Problem};
 
 /// How many wrong passwords a day each client has for an address whose day's limit is used up.
-const BEYOND_THE_DAY: NonZeroU32 = NonZeroU32::new(5).unwrap();
+const BEYOND_PER_CLIENT: NonZeroU32 = NonZeroU32::new(5).unwrap();
 
 /// A password is usually verified within this time.
-const A_HASH: Duration = Duration::from_secs(1);
+const HASH_TIME: Duration = Duration::from_secs(1);
 
 /// The limits on wrong passwords. `None` turns one off.
 #[derive(Clone, Debug)]
@@ -112,14 +112,14 @@ impl SignIn {
         if reserve {
             // Other requests hold the last places. They may be right and give them back, so a retry can succeed.
             for slot in &mut slots {
-                slot.full = Problem::TooManyAttempts { retry_after: A_HASH };
+                slot.full = Problem::TooManyAttempts { retry_after: HASH_TIME };
             }
         }
         Ok(Admission { slots, reserve })
     }
 
     fn has_none_beyond(&self, counted: &Counters) -> bool {
-        counted.get(&self.client_key, Self::BEYOND) >= BEYOND_THE_DAY.get()
+        counted.get(&self.client_key, Self::BEYOND) >= BEYOND_PER_CLIENT.get()
     }
 
     /// One in the client's quarter of an hour, and one in the address's day, or beyond it if that has become full
@@ -132,7 +132,7 @@ impl SignIn {
         let day = self.limits.per_day.map(|max| Slot {
             counts: vec![
                 self.count(&self.address_key, [(Self::OF_DAY, max)]),
-                self.count(&self.client_key, [(Self::BEYOND, BEYOND_THE_DAY)]),
+                self.count(&self.client_key, [(Self::BEYOND, BEYOND_PER_CLIENT)]),
             ],
             full: self.full_until(self.day_end),
         });
@@ -143,7 +143,7 @@ impl SignIn {
     /// address does not write to a single item.
     fn slots_beyond(&self) -> Vec<Slot> {
         let quarter = self.limits.per_quarter_hour.map(|max| (self.quarter.as_str(), max));
-        let counters = [(Self::BEYOND, BEYOND_THE_DAY)].into_iter().chain(quarter);
+        let counters = [(Self::BEYOND, BEYOND_PER_CLIENT)].into_iter().chain(quarter);
         vec![Slot {
             counts: vec![self.count(&self.client_key, counters)],
             full: self.full_until(self.day_end),

@@ -23,7 +23,7 @@ pub use self::{
 use crate::{email_address::EmailAddress, http_client::HttpsUrl, problem::BoxError};
 
 /// When a started function connects to its mail provider: usually after it has asked for its first event.
-const SOON: Duration = Duration::from_millis(1);
+const WARM_UP_DELAY: Duration = Duration::from_millis(1);
 
 /// How mail is sent, according to the settings.
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ impl Mailer {
         if let Self::Ses(ses) = self {
             let ses = Arc::clone(ses);
             tokio::spawn(async move {
-                tokio::time::sleep(SOON).await;
+                tokio::time::sleep(WARM_UP_DELAY).await;
                 ses.warm_up().await;
             });
         }

@@ -13,7 +13,7 @@ use super::{
 use crate::{clock::Timestamp, code::Purpose, email_address::EmailAddress, problem::Problem};
 
 /// How long an address is marked: after that mail is tried again.
-const LASTS: Duration = Duration::from_hours(30 * 24);
+const MARK_LIFETIME: Duration = Duration::from_hours(30 * 24);
 
 /// The mark of an undeliverable address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl Store {
 
     /// Marks an address because of an event `at` this time. A mark that ends later stays.
     pub async fn mark_undeliverable(&self, email: &EmailAddress, at: Timestamp) -> Result<(), Problem> {
-        let ends_at = at + LASTS;
+        let ends_at = at + MARK_LIFETIME;
         let marked = self
             .client
             .update_item()
