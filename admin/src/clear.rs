@@ -8,7 +8,7 @@ use shared::{
 };
 
 use crate::{
-    answer::{BOLD, Failure, audit, confirm},
+    answer::{BOLD, Failure, audit, confirm, tell},
     cli::How,
     show::{Suppression, suppression},
     target::{Target, now},
@@ -25,11 +25,18 @@ struct Cleared<'a> {
     dry_run: bool,
 }
 
-/// Removes the mark of an address, and its suppression at SES.
+/// Removes the mark of an address, and its suppression at SES. If the suppression can't be read, which SES allows
+/// nobody to in its sandbox, a mark is removed all the same.
 pub(crate) async fn bounce(target: &Target, email: &EmailAddress, how: &How) -> Result<(), Failure> {
     let address = email.as_str();
     let mark = target.store.undeliverable(email, now()).await?;
-    let suppressed = suppression(&target.ses, email).await?;
+    let suppressed = match suppression(&target.ses, email).await {
+        Err(Failure::Failed(why)) if mark.is_some() => {
+            tell(&format!("SES's suppression list could not be read, only the mark is removed: {why}"));
+            None
+        }
+        read => read?,
+    };
     if mark.is_none() && suppressed.is_none() {
         return Err(Failure::Refused(format!("{address} is neither marked nor suppressed: mail reaches it")));
     }

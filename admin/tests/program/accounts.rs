@@ -106,15 +106,18 @@ async fn clearing_a_bounce_lets_mail_through_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_is_shown_even_if_its_suppression_can_not_be_read() {
+async fn without_the_suppression_list_an_account_is_shown_and_its_mark_is_removed() {
     let service = Service::start().await;
     service.registered(EMAIL).await;
-    let (_, dynamodb) = service.stack.dynamodb_url().rsplit_once(':').unwrap();
-    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_admin"));
-    command.args(["--local", "--region", &service.region, "--port", "9", "--dynamodb-port", dynamodb]);
-    let said = crate::support::Said::from(command.args(["show", EMAIL]).output().await.unwrap());
+    let said = service.admin_without_ses(&["show", EMAIL]).await;
     said.says("pending since");
     said.says("SES's suppression list could not be read: SES: ");
+    assert_eq!(service.admin_without_ses(&["clear-bounce", EMAIL, "--yes"]).await.code, 3);
+    service.mark_undeliverable(EMAIL).await;
+    let said = service.admin_without_ses(&["clear-bounce", EMAIL, "--yes"]).await;
+    assert_eq!((&said.json()["what"], said.code), (&json!(["mark"]), 0));
+    assert!(said.stderr.contains("could not be read, only the mark is removed: SES: "), "{said:?}");
+    service.admin(&["clear-bounce", EMAIL, "--yes"]).await.refused("mail reaches it");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -57,6 +57,11 @@ impl Service {
         self.command(arguments).output().await.unwrap().into()
     }
 
+    /// The same without the API, in which SES is.
+    pub(crate) async fn admin_without_ses(&self, arguments: &[&str]) -> Said {
+        self.command_at("http://127.0.0.1:9", arguments).output().await.unwrap().into()
+    }
+
     /// Starts it, so that the test can kill it.
     pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
         self.command(arguments).kill_on_drop(true).spawn().unwrap()
@@ -64,9 +69,13 @@ impl Service {
 
     /// The program, with its arguments.
     fn command(&self, arguments: &[&str]) -> Command {
+        self.command_at(&self.stack.url(), arguments)
+    }
+
+    fn command_at(&self, api: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_admin"));
         let port = |url: &str| url.rsplit_once(':').unwrap().1.to_owned();
-        command.args(["--local", "--region", &self.region, "--port", &port(&self.stack.url())]);
+        command.args(["--local", "--region", &self.region, "--port", &port(api)]);
         command.args(["--dynamodb-port", &port(self.stack.dynamodb_url())]).args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.env_remove("USERS_TABLE").env_remove("CODES_TABLE").env_remove("LIMITS_TABLE");
