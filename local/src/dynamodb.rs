@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn no_mark_of_the_database_is_told() {
+    fn no_internal_marker_of_the_database_is_shown() {
         let error = read::<AttributeValue>(br#"{"NULL": false}"#).unwrap_err().to_string();
         assert!(error.starts_with("One or more parameter values were invalid"), "{error}");
     }

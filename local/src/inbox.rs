@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_takes_the_mails_to_its_address_and_clears_no_others() {
+    fn a_filter_shows_and_clears_only_the_mails_to_its_address() {
         let inbox = Inbox::new();
         for to in ["ada@example.com", "bob@example.com"] {
             inbox.add(Mail { to: to.to_owned(), ..mail("") });

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fixed_path_takes_itself_only() {
+    fn a_fixed_path_matches_only_itself() {
         assert_eq!(parameters("/api/me", "/api/me"), Some(vec![]));
         assert_eq!(parameters("/", "/"), Some(vec![]));
         for other in ["/api/me/", "/api", "/api/me/more", "/API/me", "/"] {
@@ -100,20 +100,20 @@ mod tests {
     }
 
     #[test]
-    fn a_segment_in_braces_takes_one_segment() {
+    fn a_segment_in_braces_matches_one_segment() {
         assert_eq!(parameters("/problems/{slug}", "/problems/a b"), Some(pair("slug", "a b")));
         assert_eq!(parameters("/problems/{slug}", "/problems/"), None);
         assert_eq!(parameters("/problems/{slug}", "/problems/a/b"), None);
     }
 
     #[test]
-    fn a_greedy_segment_takes_the_rest() {
+    fn a_greedy_segment_matches_the_rest() {
         assert_eq!(parameters("/files/{path+}", "/files/a/b"), Some(pair("path", "a/b")));
         assert_eq!(parameters("/files/{path+}", "/files"), None);
     }
 
     #[test]
-    fn a_method_in_the_route_is_the_only_one_it_takes() {
+    fn a_route_matches_only_its_method() {
         assert!(route("POST", "/api/me").matches("GET", "/api/me").is_none());
         assert!(route("ANY", "/api/me").matches("DELETE", "/api/me").is_some());
     }

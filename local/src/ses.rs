@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_not_a_mail_is_refused() {
+    async fn an_invalid_mail_is_refused() {
         for body in ["", "{}", r#"{"Content":{"Raw":{}}}"#] {
             let (status, mails) = sent(body).await;
             assert_eq!((status, mails.len()), (StatusCode::BAD_REQUEST, 0), "{body}");

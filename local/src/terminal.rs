@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_is_its_code_or_its_subject() {
+    fn a_mail_is_listed_by_its_code_or_its_subject() {
         let mut mail = Mail {
             id: uuid::Uuid::nil(),
             from: String::new(),

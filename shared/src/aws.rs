@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_first_request_finds_a_connection_that_was_opened_by_asking_for_nothing() {
+    async fn the_first_request_finds_an_open_connection() {
         let (url, connections) = endpoint().await;
         let table = || "table".to_owned();
         let tables = Tables { users: table(), codes: table(), limits: table() };
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_connection_that_waited_too_long_takes_no_other_call() {
+    async fn a_connection_idle_for_too_long_is_not_reused() {
         let (url, connections) = endpoint().await;
         let table = || "table".to_owned();
         let tables = Tables { users: table(), codes: table(), limits: table() };
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_first_mail_does_too() {
+    async fn the_first_mail_finds_an_open_connection() {
         let (url, connections) = endpoint().await;
         let from = EmailAddress::parse("codes@example.com").unwrap();
         let settings = MailSettings::Ses { from, configuration_set: None };

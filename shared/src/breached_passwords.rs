@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_range_says_nothing() {
+    fn a_malformed_range_is_no_answer() {
         let ranges = ["", "\n", "<html>", "{}", "error:1", WANTED, &format!("{WANTED}:")];
         let more = ["-1", "1.5", "many"].map(|seen| format!("{WANTED}:{seen}"));
         let longer = [format!("A{WANTED}:1"), format!("{}:1", &WANTED[1..]), format!("{}Ü:1", &WANTED[2..])];

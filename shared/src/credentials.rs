@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_account_can_have_is_refused_unread() {
+    fn credentials_that_no_account_can_have_are_refused() {
         for value in [
             "",
             "Basic",
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn two_headers_are_none() {
+    fn repeated_headers_are_refused() {
         let value = HeaderValue::from_str(&basic("ada@example.com:password")).unwrap();
         let mut headers = HeaderMap::new();
         headers.append(AUTHORIZATION, value.clone());
@@ -279,7 +279,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn any_header_is_read_or_refused(header in header()) {
+        fn any_header_is_parsed_or_refused(header in header()) {
             let Ok(value) = HeaderValue::from_bytes(&header) else { return Ok(()) };
             match Credentials::parse(&HeaderMap::from_iter([(AUTHORIZATION, value)])) {
                 Ok(Credentials { email, password }) => {

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn the_edge_is_whoever_has_the_secret() {
+    fn a_request_with_the_secret_came_from_the_edge() {
         let secret = EdgeSecret::parse(SECRET).unwrap();
         assert!(secret.is_in(&with(SECRET_HEADER, SECRET)));
         assert!(!secret.is_in(&HeaderMap::new()));
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn while_a_secret_is_changed_the_older_one_is_good_too() {
+    fn during_a_rotation_both_secrets_are_valid() {
         let secret = EdgeSecret::parse(&format!("{OTHER},{SECRET}")).unwrap();
         for known in [OTHER, SECRET] {
             assert!(secret.is_in(&with(SECRET_HEADER, known)), "{known}");

@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_neither_dns_nor_ses_nor_basic_can_carry_is_refused() {
+    fn an_address_that_dns_ses_or_basic_can_not_carry_is_refused() {
         use InvalidEmailAddress as E;
         for (text, why) in [
             ("", E::NoAt),

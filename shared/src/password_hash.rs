@@ -162,14 +162,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hash_from_elsewhere_verifies_whatever_its_cost() {
+    async fn an_imported_hash_verifies_at_any_cost() {
         // From the test vectors of Solar Designer's crypt_blowfish.
         let stored = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
         assert!(PasswordHash::from_stored(stored.to_owned()).verify(&password("U*U")).await.unwrap());
     }
 
     #[tokio::test]
-    async fn a_hash_from_elsewhere_reads_72_bytes_as_it_was_made_and_one_from_here_reads_all() {
+    async fn an_imported_hash_covers_72_bytes_and_an_own_one_covers_all() {
         // Made by Python's bcrypt 4.3 from a hundred times "a", at cost 4.
         let foreign = bcrypt::hash_with_salt("a".repeat(72), 4, [7; 16]).unwrap();
         for version in [bcrypt::Version::TwoA, bcrypt::Version::TwoB, bcrypt::Version::TwoY] {
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_bcrypt_hash_of_a_cost_from_4_to_16_is_not_taken() {
+    fn only_bcrypt_hashes_of_a_cost_from_4_to_16_are_accepted() {
         let rest = "abcdefghijklmnopqrstuuNobodyKnowsThePasswordOfThisOne";
         let taken = |start: &str| PasswordHash::parse_foreign(&format!("{start}{rest}")).map(|_| ());
         assert_eq!([taken("$2a$04$"), taken("$2b$12$"), taken("$2y$16$")], [Ok(()); 3]);
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_quick_hash_takes_the_time_of_todays() {
+    async fn a_hash_of_a_lower_cost_takes_as_long_as_a_current_one() {
         let quick = PasswordHash::parse_foreign(PasswordHash::dummy(4).expose()).unwrap();
         let time = async |hash: &PasswordHash, cost| {
             let start = std::time::Instant::now();
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_hash_dummy_is_well_formed_and_matches_nothing() {
+    async fn the_dummy_hash_is_well_formed_and_matches_nothing() {
         let dummy = PasswordHash::dummy(4);
         assert_eq!(dummy.expose().len(), 60);
         assert!(!dummy.verify(&password("correct horse")).await.unwrap());

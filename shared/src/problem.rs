@@ -411,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_of_ours_is_counted_and_a_busy_database_is_not() {
+    fn an_internal_fault_is_counted_and_a_busy_database_is_not() {
         assert_eq!(Problem::internal("broken").kind().metric, Some(Metric::Faults));
         assert_eq!(Problem::Unavailable("busy".into()).kind().metric, None);
     }

@@ -278,13 +278,13 @@ mod tests {
     }
 
     #[test]
-    fn an_active_account_exists_for_ever() {
+    fn an_active_account_does_not_expire() {
         let active = pending().activate(at(60_000));
         assert!(Registration::Active(active).is_current(at(100 * 86_400_000)));
     }
 
     #[test]
-    fn a_disabled_account_passes_for_no_other() {
+    fn a_disabled_account_is_neither_pending_nor_active() {
         let account = pending().activate(at(60_000));
         let disabled = Registration::Disabled(Disabled { account, disabled_at: at(120_000) });
         assert!(disabled.is_current(at(100 * 86_400_000)));
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_is_kept_while_its_registration_or_one_of_its_short_codes_counts() {
+    fn an_item_is_kept_while_its_registration_or_a_short_code_counts() {
         assert_eq!(with_code(0, ShortCodes::default()).expires_at(), at(86_400_000));
         let sent = ShortCodes::from_stored(vec![at(0), at(60_000)]);
         assert_eq!(with_code(60_000, sent).expires_at(), at(86_460_000));

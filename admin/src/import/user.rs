@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_not_activated_has_a_day_to_be() {
+    fn an_import_that_is_not_activated_has_a_day_for_it() {
         let Registration::Pending(pending) = user(&[("is_active", "f")]).unwrap() else { panic!() };
         assert_eq!(pending.ends_at, Timestamp::from_millis(1_700_086_400_000));
     }

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ttl_removes_has_expired_and_what_somebody_removes_is_deleted() {
+    fn an_item_removed_by_ttl_expired_and_any_other_was_deleted() {
         let removed = |principal: Option<Value>| {
             let mut change = change_of(Some(&item("a", false)), None);
             change["userIdentity"] = principal.into();
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_takes_an_address_ends_what_had_it() {
+    fn taking_an_address_ends_the_account_that_had_it() {
         let taken = |old: Value, new: Value| told(change_of(Some(&old), Some(&new)));
         let both = |first, second| [one(first, "a"), one(second, "b")].concat();
         assert_eq!(taken(item("a", false), item("b", false)), both("user.expired", "user.registered"));
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_that_lacks_something_is_no_change() {
+    fn a_change_without_a_required_attribute_is_refused() {
         for lacking in ["email", "id", "activated", "created_at"] {
             let mut item = item("a", true);
             item.as_object_mut().unwrap().remove(lacking);

@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn gzip_is_for_those_who_take_it() {
+    fn gzip_is_sent_to_clients_that_accept_it() {
         for (accepts, gzip) in [
             ("gzip", true),
             ("br, GZIP;q=0.5", true),

@@ -138,7 +138,7 @@ Resources:
     }
 
     #[test]
-    fn an_answer_is_kept_for_five_minutes_unless_the_template_says_otherwise() {
+    fn an_answer_is_cached_for_five_minutes_by_default() {
         let template = parse(&TEMPLATE.replace(", ReauthorizeEvery: 60", "")).unwrap();
         assert_eq!(template.authorizers[0].ttl, Duration::from_mins(5));
     }

@@ -177,7 +177,7 @@ Expressions:
 "#;
 
     #[test]
-    fn an_expression_has_the_value_that_it_has_deployed_but_for_what_only_aws_knows() {
+    fn an_expression_has_its_deployed_value_unless_only_aws_knows_it() {
         let documents = Yaml::load_from_str(TEMPLATE).unwrap();
         let expressions = documents[0].as_mapping_get("Expressions").unwrap().as_vec().unwrap();
         for (mailer, expected) in [("console", ["no", "yes"]), ("ses", ["yes", "no"])] {

@@ -309,7 +309,7 @@ Resources:
     }
 
     #[test]
-    fn an_environment_is_the_globals_under_its_own_and_without_what_only_aws_knows() {
+    fn own_variables_override_globals_and_those_only_aws_knows_are_left_out() {
         let functions = Template::parse(TEMPLATE, &[], &BTreeMap::new()).unwrap().functions;
         let environment: Vec<_> =
             functions[0].environment.iter().map(|(name, value)| (&**name, &**value)).collect();

@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_may_be_replaced_when_it_is_too_old_or_attempted_too_often_or_after_a_refused_mails_pause() {
+    fn a_code_is_replaceable_once_expired_or_used_up_or_after_the_pause_of_a_refused_mail() {
         let replaceable_at = |attempts, withdrawn| {
             let code = NewestCode { created_at: Timestamp::from_millis(0), attempts, withdrawn };
             code.replaceable_at(&rules(4), Duration::from_secs(30)).as_millis()
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_for_a_reset_is_never_short() {
+    fn a_reset_code_is_never_short() {
         let rules = CodeRules { purpose: Purpose::Reset, ..rules(4) };
         assert_eq!(rules.digits(CodeLength::Short), 8);
         assert_eq!(

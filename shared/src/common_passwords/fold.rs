@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_key_stays_as_it_is() {
+    fn letters_without_a_key_stay_as_they_are() {
         for text in ["plain@123", "ü", "ｐａｓｓ", "密码", "😀"] {
             assert_eq!(*to_keys(text), text);
         }

@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_is_as_large_and_as_plain_as_it_must_be() {
+    fn the_list_has_its_size_and_only_plain_entries() {
         let list = list();
         assert!(list.len() >= 25_000, "{}", list.len());
         assert!(list.is_sorted_by(|one, next| one < next), "sorted, and nothing twice");

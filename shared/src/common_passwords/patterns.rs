@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repetition_is_known_by_its_first_time() {
+    fn a_repetition_is_reduced_to_its_first_occurrence() {
         for (text, block) in [("aaaa", "a"), ("abcabcab", "abc"), ("wordword", "word"), ("121212", "12")] {
             assert_eq!(repeated(text.as_bytes()), Some(block.as_bytes()));
         }

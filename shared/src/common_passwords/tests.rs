@@ -135,7 +135,7 @@ fn generated_passwords_are_not_common() {
 }
 
 #[test]
-fn what_only_begins_like_a_common_password_is_not_common() {
+fn a_password_that_only_contains_a_common_one_is_not_common() {
     let texts = [
         "correct horse battery staple",
         "correcthorsebatterystaple",

@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_accent_that_can_be_seen_in_both_schemes_is_taken() {
+    fn an_accent_visible_in_both_schemes_is_accepted() {
         for text in ["#635bff", "#635BFF", "#0a2540 #7aa7d9", "#000000 #ffffff"] {
             assert!(Accent::parse(text).is_some(), "{text}");
         }
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_can_not_is_refused() {
+    fn an_accent_that_is_invalid_or_has_too_little_contrast_is_refused() {
         // Too dark for the dark scheme, too light for the light one, and both swapped.
         for text in ["#000000", "#0a2540", "#ffffff", "#ffd400", "#7aa7d9 #0a2540"] {
             assert!(Accent::parse(text).is_none(), "{text}");

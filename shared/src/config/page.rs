@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_consumers_page_is_the_default() {
+    fn unset_page_settings_have_their_defaults() {
         let settings = read("", "").unwrap();
         assert!(!settings.show_api_calls && settings.logo.is_none() && settings.continue_url.is_none());
         assert!(settings.terms_url.is_none() && settings.privacy_url.is_none());
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn an_accent_or_a_switch_that_is_none_is_refused() {
+    fn an_invalid_accent_or_switch_is_refused() {
         assert!(read("ACCENT_COLOR", "#ffd400").unwrap_err().contains("a contrast of 3:1"));
         assert!(read("SHOW_API_CALLS", "yes").unwrap_err().ends_with("SHOW_API_CALLS must be on or off"));
         assert!(read("SHOW_API_CALLS", "on").unwrap().show_api_calls);

@@ -30,7 +30,7 @@ fn read(set: &[(&str, &str)]) -> Result<Config, String> {
 }
 
 #[test]
-fn what_is_not_set_has_its_default() {
+fn unset_settings_have_their_defaults() {
     let config = read(&[("CODE_LENGTH", "")]).unwrap();
     let (codes, mail, requests) =
         (config.codes.unwrap(), config.mail.unwrap(), config.code_requests.unwrap());
@@ -50,7 +50,7 @@ fn what_is_not_set_has_its_default() {
 }
 
 #[test]
-fn a_code_for_a_reset_lives_for_ten_minutes() {
+fn a_reset_code_is_valid_for_ten_minutes() {
     let lookup =
         |name: &str| REQUIRED.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
     let codes = Config::read(&[Need::Codes(Purpose::Reset)], lookup).unwrap().codes.unwrap();
@@ -58,7 +58,7 @@ fn a_code_for_a_reset_lives_for_ten_minutes() {
 }
 
 #[test]
-fn a_bad_value_is_named_with_what_it_must_be() {
+fn an_invalid_value_is_reported_with_what_it_must_be() {
     for (name, value, must_be) in [
         ("USERS_TABLE", "", "set"),
         ("CODE_SECRET", "short", "a random text of at least 32 bytes"),
@@ -87,7 +87,7 @@ fn ses_needs_a_sender() {
 }
 
 #[test]
-fn a_webhook_needs_a_url_that_nobody_can_read_along() {
+fn a_webhook_needs_an_encrypted_or_local_url() {
     let webhook =
         |url, secret| read(&[("MAILER", "webhook"), ("WEBHOOK_URL", url), ("WEBHOOK_SECRET", secret)]);
     let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -124,7 +124,7 @@ fn a_webhook_needs_a_url_that_nobody_can_read_along() {
 }
 
 #[test]
-fn breached_passwords_are_asked_about_where_the_setting_says() {
+fn breached_passwords_are_looked_up_where_the_setting_says() {
     for (value, host) in [
         ("off", None),
         ("on", Some("HttpsUrl(api.pwnedpasswords.com)")),

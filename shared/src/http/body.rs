@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_comes_twice_is_refused_whatever_it_says() {
+    fn a_repeated_member_is_refused_even_if_its_values_are_equal() {
         let mut members = members(JSON, r#"{"a":"x","b":"y","\u0061":"x","c":1,"c":2}"#).unwrap();
         let taken = members.text("a", keep).zip(members.text("b", keep));
         let Err(Problem::InvalidInput(errors)) = members.finish(taken) else { panic!() };
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_wrong_is_said_at_once() {
+    fn all_errors_are_reported_at_once() {
         let mut members = members(JSON, r#"{"a":"","b":7,"d/~ü":1}"#).unwrap();
         let taken = (members.text("a", keep), members.text("b", keep), members.text("c", keep));
         assert_eq!(taken, (None, None, None));
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_right_hands_out_its_members() {
+    fn a_valid_body_yields_its_members() {
         let mut members = members(JSON, r#"{"a":"x"}"#).unwrap();
         let a = members.text("a", keep);
         assert_eq!(members.finish(a).unwrap(), "x");
@@ -234,7 +234,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn any_body_is_taken_or_refused_with_what_is_wrong(body in body()) {
+        fn any_body_is_accepted_or_refused_with_its_errors(body in body()) {
             let rules = PasswordRules { min_length: 8 };
             let code_rules = CodeRules::for_tests();
             let mut request = Request::new(Body::from(body));

@@ -180,7 +180,7 @@ mod tests {
     use crate::telemetry;
 
     #[test]
-    fn a_client_is_whom_api_gateway_saw_with_or_without_a_port() {
+    fn the_source_ip_is_read_with_or_without_a_port() {
         let app = App::for_tests();
         let seen = |source: &str| {
             let context = json!({"http": {"method": "GET", "sourceIp": source}, "timeEpoch": 0});
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_is_a_fault_of_ours_that_shows_nothing() {
+    async fn a_panic_is_an_internal_fault_that_shows_nothing() {
         let (hooked, lines) = mpsc::channel();
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |panic| _ = hooked.send(telemetry::panic_line(panic))));

@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waiting_as_long_as_retry_after_says_suffices() {
+    fn retry_after_is_rounded_up_to_at_least_a_second() {
         for (millis, seconds) in [(0, 1), (1, 1), (1000, 1), (1001, 2), (30_000, 30)] {
             let problem = Problem::TooManyCodes { retry_after: Duration::from_millis(millis) };
             assert_eq!(retry_after_seconds(&problem), Some(seconds), "{millis} ms");
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_of_ours_shows_the_request_id_and_nothing_of_its_cause() {
+    fn an_internal_fault_shows_the_request_id_and_not_its_cause() {
         let problem = Problem::internal("table users-prod does not exist");
         let members = Value::Object(problem_members(&problem, Some("id-1"))).to_string();
         assert!(members.contains("id-1") && !members.contains("users-prod"), "{members}");

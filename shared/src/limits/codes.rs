@@ -169,21 +169,21 @@ mod tests {
     }
 
     #[test]
-    fn a_client_has_so_many_codes_in_a_day_of_either_length() {
+    fn a_client_has_a_daily_limit_on_codes_of_either_length() {
         let request = asked(at(3), &LIMITS);
         assert!(request.allow(&ShortCodes::default(), &counted(4, 0)).is_ok());
         assert_eq!(request.allow(&ShortCodes::default(), &counted(5, 0)), Err(at(86_400)));
     }
 
     #[test]
-    fn a_limit_that_is_off_limits_nothing() {
+    fn a_disabled_limit_limits_nothing() {
         let off = CodeLimits { per_day: None, per_client: None, ..LIMITS };
         let allowed = asked(at(3), &off).allow(&codes(&[0, 1, 2]), &counted(100, 0)).unwrap();
         assert_eq!(allowed, (CodeLength::Short, ShortCodes::default(), None));
     }
 
     #[test]
-    fn a_refused_mail_is_no_code() {
+    fn a_code_whose_mail_was_refused_does_not_count() {
         assert_eq!(codes(&[0, 1]).without(at(1)), codes(&[0]));
         assert_eq!(codes(&[0, 1]).without(at(2)), codes(&[0, 1]));
     }

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_mails_of_a_day_go_to_whoever_asks_and_one_more_to_each_client() {
+    fn the_first_mails_of_a_day_are_shared_and_each_client_has_one_more() {
         let request = request(50);
         assert_eq!(keys(request.allow(&sent(29, 0))), ["mails/ada@example.com/0"]);
         let beyond = ["mails/ada@example.com/0", "mails/ada@example.com:unknown/0"];
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mailbox_may_get_fewer_than_anybody_has() {
+    fn the_mailbox_limit_may_be_below_the_shared_part() {
         assert!(request(3).allow(&sent(2, 0)).is_ok());
         assert!(request(3).allow(&sent(3, 0)).is_err());
     }

@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn waiting_for_the_end_of_the_window_suffices() {
+    fn a_full_limit_lasts_until_its_window_ends() {
         let full = counted(&[("quarter_0", 10)], 10);
         assert_eq!(retry_after(sign_in(0).admit(&full)), Window::QUARTER_HOUR);
         assert_eq!(retry_after(sign_in(899_999).admit(&full)), Duration::from_millis(1));
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn beyond_the_day_a_client_has_five_of_its_own_whatever_it_had_before() {
+    fn beyond_the_daily_limit_each_client_has_five_of_its_own() {
         let counted = counted(&[("quarter_7", 9), ("beyond_the_day", 4)], 5_000);
         let admission = sign_in(0).admit(&counted).unwrap();
         assert!(admission.reserve);
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn half_of_a_limit_is_near() {
+    fn from_half_of_a_limit_on_places_are_reserved() {
         for (of_client, in_day, near) in [(0, 0, false), (4, 49, false), (5, 0, true), (0, 50, true)] {
             let counted = counted(&[("quarter_0", of_client)], in_day);
             assert_eq!(sign_in(0).admit(&counted).unwrap().reserve, near, "{of_client}, {in_day}");

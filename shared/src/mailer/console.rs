@@ -37,7 +37,7 @@ mod tests {
     use crate::{clock::Timestamp, code::NewCode};
 
     #[test]
-    fn a_mail_is_one_line_and_only_a_code_s_has_a_code() {
+    fn a_mail_is_one_line_with_its_code_if_it_has_one() {
         let at = Timestamp::from_millis(0);
         let to = EmailAddress::parse("ada@example.com").unwrap();
         for mail in Mail::examples(&NewCode::for_tests(at), at) {

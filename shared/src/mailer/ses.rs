@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_ses_throttles_is_repeated_and_was_not_sent() {
+    async fn a_mail_that_ses_throttles_is_retried_and_was_not_sent() {
         let used_up = Answer(400, "x-amzn-errortype: LimitExceededException\r\n");
         for (act, advice) in [(THROTTLED, "throttles"), (used_up, "quota")] {
             let provider = Provider::start([act; 3]).await;
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn ses_out_of_reach_was_sent_nothing() {
+    async fn if_ses_is_out_of_reach_nothing_was_sent() {
         let failed = send(&Provider::nobody().await).await.unwrap_err();
         assert!(matches!(failed, MailError::NotSent(_)), "{failed}");
     }

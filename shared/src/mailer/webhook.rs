@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_that_is_retryable_is_repeated_under_the_same_id() {
+    async fn a_retry_has_the_same_id() {
         let provider = Provider::start([Answer(503, ""), Drop, Answer(200, "")]).await;
         send(&provider.url).await.unwrap();
         let requests = provider.requests();
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_refused_was_not_sent() {
+    async fn a_refused_mail_was_not_sent() {
         for (status, tries) in [(302, 1), (400, 1), (401, 1), (404, 1), (410, 1), (429, 3)] {
             let provider = Provider::start([Answer(status, ""); 3]).await;
             let refused = send(&provider.url).await.unwrap_err();
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_taken_and_not_confirmed_may_have_been_sent() {
+    async fn a_mail_accepted_and_not_confirmed_may_have_been_sent() {
         for acts in [
             [Answer(500, ""); 3],
             [Drop; 3],
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_was_not_reached_was_sent_nothing() {
+    async fn if_the_receiver_is_out_of_reach_nothing_was_sent() {
         let plain = Provider::start([Drop; 3]).await.url.replace("http:", "https:");
         for url in [&Provider::nobody().await, &plain] {
             let failed = send(url).await.unwrap_err();

@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cause_is_told_once() {
+    fn a_cause_appears_once() {
         use aws_sdk_sesv2::{operation::send_email::SendEmailError, types::error::MessageRejected};
         let rejected = MessageRejected::builder().message("not verified").build();
         let error = SendEmailError::MessageRejected(rejected);

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_says_what_came_of_the_request() {
+    fn a_line_says_the_outcome_of_the_request() {
         let line = log(0).line("already-registered", 409, Duration::from_micros(1500));
         assert_eq!(
             line,
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_time_is_a_value_of_its_own_and_counts_add_up() {
+    async fn times_are_listed_and_counts_add_up() {
         let log = log(0);
         for _ in 0..2 {
             log.count(Metric::MailFailures);
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_makes_the_line_an_error_with_the_whole_cause() {
+    fn a_fault_is_logged_as_an_error_with_its_whole_cause() {
         let log = log(0);
         log.error(&std::io::Error::other(crate::password_hash::HashError::Thread));
         let line = log.line("internal", 500, Duration::ZERO);
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_goes_before_a_warning_and_both_are_told() {
+    fn an_error_outranks_a_warning_and_both_causes_are_logged() {
         let log = log(0);
         log.warning(&std::io::Error::other("the first"));
         assert_eq!(log.line("success", 201, Duration::ZERO)["level"], "warn");

@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_comes_to_a_language_without_its_subtags() {
+    fn a_range_matches_a_language_without_its_subtags() {
         for (value, tag) in [
             ("de-AT", "de"),
             ("DE-de-1996", "de"),
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_language_of_weight_zero_is_not_taken() {
+    fn a_language_of_weight_zero_is_not_used() {
         for (value, tag) in [
             ("de;q=0, fr;q=0.001", "fr"),
             ("de;q=0.000, es;q=0.1", "es"),
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_is_skipped() {
+    fn malformed_ranges_are_skipped() {
         for value in
             ["fr, de;q=x", "de;, fr", "de;q=2, fr;q=0.1", "de;level=1, fr", "de fr, fr;q=0.2", "d!e, fr"]
         {
