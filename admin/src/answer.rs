@@ -8,6 +8,7 @@ use std::{
 };
 
 use anstyle::{AnsiColor, Style};
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_dynamodb::error::ErrorMetadata;
 use serde::Serialize;
 use shared::problem::Problem;
@@ -91,11 +92,11 @@ pub(crate) fn confirm(how: &How, question: &str) -> Result<(), Failure> {
 
 /// An error and its sources, without repetitions and without what only says where in the SDK it was.
 fn in_one_line(error: &(dyn Error + 'static)) -> String {
-    let errors = iter::successors(Some(error), |error| (*error).source());
-    let mut texts: Vec<_> = errors.map(said).filter(|text| !is_empty(text)).collect();
+    let errors = || iter::successors(Some(error), |error| (*error).source());
+    let mut texts: Vec<_> = errors().map(message).filter(|text| !is_wrapper(text)).collect();
     texts.dedup();
     let text = texts.join(": ");
-    if ["loading credentials", "credential provider", "profile"].iter().any(|part| text.contains(part)) {
+    if errors().any(<dyn Error>::is::<CredentialsError>) {
         return format!(
             "no AWS credentials: sign in as for the AWS CLI, or name a --profile that has some\n{text}"
         );
@@ -103,14 +104,14 @@ fn in_one_line(error: &(dyn Error + 'static)) -> String {
     text
 }
 
-fn said(error: &(dyn Error + 'static)) -> String {
+fn message(error: &(dyn Error + 'static)) -> String {
     match error.downcast_ref::<ErrorMetadata>() {
         Some(error) => [error.code(), error.message()].into_iter().flatten().collect::<Vec<_>>().join(": "),
         None => error.to_string(),
     }
 }
 
-/// Whether a text of the SDK says nothing that the next one doesn't.
-fn is_empty(text: &str) -> bool {
+/// Whether a text of the SDK adds nothing to that of its source.
+fn is_wrapper(text: &str) -> bool {
     ["dispatch failure", "service error", "other"].contains(&text) || text.starts_with("unhandled error")
 }

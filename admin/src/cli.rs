@@ -46,7 +46,7 @@ pub(crate) struct Stack {
     /// Limits' table
     #[arg(long, global = true, value_name = "TABLE", env = "LIMITS_TABLE")]
     pub(crate) limits_table: Option<String>,
-    /// Profile of the AWS configuration; its credentials go before those of the environment
+    /// Profile of the AWS configuration; its credentials take precedence over those of the environment
     #[arg(long, global = true)]
     pub(crate) profile: Option<String>,
     /// AWS region of the stack [default: as the AWS CLI]

@@ -17,7 +17,7 @@ use shared::{
 use crate::{
     answer::{BOLD, Failure, audit, print},
     rows::{Row, State, since},
-    target::{Target, now},
+    target::{Limits, Target, now},
 };
 
 /// Everything about an address.
@@ -98,7 +98,7 @@ pub(crate) async fn show(target: &Target, email: &EmailAddress, json: bool) -> R
         undeliverable: mark.map(|Undeliverable { marked_at, ends_at }| Mark { marked_at, ends_at }),
         suppressed,
         suppression_unknown,
-        clients: allowed(target, email, found.as_ref(), newest_code.as_ref(), &counted, now)?,
+        clients: allowed(&target.limits, email, found.as_ref(), newest_code.as_ref(), &counted, now),
     };
     if json { audit(&shown) } else { print(&table(&shown, found.as_ref())) }
 }
@@ -123,55 +123,48 @@ pub(crate) async fn suppression(
 
 /// The state of the limits for the clients that counters name, and for one without counters.
 fn allowed(
-    target: &Target,
+    limits: &Limits,
     email: &EmailAddress,
     found: Option<&Registration>,
     newest_code: Option<&NewestCode>,
     counted: &Counters,
     now: Timestamp,
-) -> Result<Vec<Allowed>, Failure> {
+) -> Vec<Allowed> {
     let any_other = "any other".to_owned();
     let mut all = Vec::new();
     for client in clients(counted).into_iter().map(Some).chain([None]) {
         let name = client.as_ref().map_or_else(|| any_other.clone(), ToString::to_string);
         let client = client.unwrap_or_else(|| Client::at(None));
-        let limits = &target.config.passwords.as_ref().ok_or_else(limits_not_read)?.limits;
-        let sign_in = SignIn::of(email, &client, now, limits);
+        let sign_in = SignIn::of(email, &client, now, &limits.passwords);
         let sign_in = sign_in.map_or(Ok(()), |sign_in| sign_in.admit(counted).map(drop));
-        let code = code(target, email, found, newest_code, counted, &client, now)?;
+        let code = code(limits, email, found, newest_code, counted, &client, now);
         all.push(Allowed {
             client: name,
             no_sign_in_until: until(sign_in, now),
             no_code_until: until(code, now),
         });
     }
-    Ok(all)
+    all
 }
 
 /// The state of the limits for a code for this client: for activation, or otherwise for a reset.
 fn code(
-    target: &Target,
+    limits: &Limits,
     email: &EmailAddress,
     found: Option<&Registration>,
     newest_code: Option<&NewestCode>,
     counted: &Counters,
     client: &Client,
     now: Timestamp,
-) -> Result<Result<(), Problem>, Failure> {
-    let limits = &target.config.code_requests.as_ref().ok_or_else(limits_not_read)?.limits;
-    let mails = &target.config.mail.as_ref().ok_or_else(limits_not_read)?.limit;
-    let request = CodeRequest::of(email, client, now, limits, mails);
-    let not_before = newest_code.map(|code| code.created_at + limits.cooldown);
-    Ok(match found {
+) -> Result<(), Problem> {
+    let request = CodeRequest::of(email, client, now, &limits.codes, &limits.mails);
+    let not_before = newest_code.map(|code| code.created_at + limits.codes.cooldown);
+    match found {
         Some(Registration::Pending(pending)) => {
             request.allow(not_before, &pending.short_codes, counted).map(drop)
         }
         _ => request.allow_reset(not_before, counted).map(drop),
-    })
-}
-
-fn limits_not_read() -> Failure {
-    Failure::Failed("the limits were not read".to_owned())
+    }
 }
 
 fn until(answer: Result<(), Problem>, now: Timestamp) -> Option<Timestamp> {

@@ -16,6 +16,7 @@ use shared::{
     clock::{Clock, Timestamp},
     config::{Config, Need},
     email_address::EmailAddress,
+    limits::{CodeLimits, MailLimit, PasswordLimits},
     registration::Registration,
     store::{Store, Tables, Wanted},
 };
@@ -39,8 +40,15 @@ pub(crate) struct Target {
     pub(crate) store: Store,
     /// SES in its region.
     pub(crate) ses: aws_sdk_sesv2::Client,
-    /// Its settings, which include the limits.
-    pub(crate) config: Config,
+    /// The limits that its functions apply.
+    pub(crate) limits: Limits,
+}
+
+/// The limits of an address.
+pub(crate) struct Limits {
+    pub(crate) passwords: PasswordLimits,
+    pub(crate) codes: CodeLimits,
+    pub(crate) mails: MailLimit,
 }
 
 impl Target {
@@ -117,11 +125,17 @@ impl Target {
             "MAILER" => None,
             _ => std::env::var(setting).ok(),
         });
+        let config = config.map_err(|error| Failure::at(&"environment", &error))?;
+        let (Some(passwords), Some(codes), Some(mail)) =
+            (config.passwords, config.code_requests, config.mail)
+        else {
+            return Err(Failure::Failed("the limits were not read".to_owned()));
+        };
         Ok(Self {
             name,
             store: Store::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), tables),
             ses: aws_sdk_sesv2::Client::from_conf(ses),
-            config: config.map_err(|error| Failure::at(&"environment", &error))?,
+            limits: Limits { passwords: passwords.limits, codes: codes.limits, mails: mail.limit },
         })
     }
 
