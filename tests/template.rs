@@ -177,6 +177,9 @@ fn samconfig_sets_the_deployment_of_each_stack_and_names_only_existing_parameter
     {
         let stack = section.split('.').next().unwrap();
         let of_edge = section.contains("\ntemplate_file = \"edge.yaml\"");
+        // Without it, SAM takes the sources for functions when nothing was built.
+        let built = section.contains("\ntemplate_file = \".aws-sam/build/template.yaml\"");
+        assert!(of_edge || built, "samconfig.toml: {stack} does not deploy what was built");
         let known = parameters(if of_edge { "edge.yaml" } else { "template.yaml" });
         let line = section.lines().find_map(|line| line.strip_prefix("parameter_overrides = "));
         let named =
